@@ -1,0 +1,4 @@
+@NullMarked
+package io.stagecraft.model.backend;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.stagecraft.model.gpt;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,51 @@
+package io.stagecraft.model.layer;
+
+import io.stagecraft.model.tensor.Tensor;
+import io.stagecraft.model.tensor.TensorArena;
+
+/// What a layer may not look up: where it is in the run and where its memory comes from. One per
+/// microbatch in flight, reused.
+public interface ForwardContext {
+    /// Why a forward pass runs.
+    enum Mode {
+        /// Dropout is on, backward follows.
+        TRAINING,
+        /// Dropout is off, nothing is kept beyond the output.
+        EVALUATION
+    }
+
+    /// Why this pass runs.
+    Mode mode();
+
+    /// Sequences in the microbatch.
+    int numSequences();
+
+    /// Positions of a sequence.
+    int numPositions();
+
+    /// Global index in the run of the microbatch's first sample: dropout masks are keyed by it.
+    long firstSample();
+
+    /// Token ids, INT32 `[R]`; on the first stage.
+    Tensor tokens();
+
+    /// Positions of the rows in their sequences, INT32 `[R]`; on the first stage.
+    Tensor positions();
+
+    /// Target ids, INT32 `[R]`; on the last stage.
+    Tensor targets();
+
+    /// Weight of each row's loss, `[R]`; on the last stage.
+    Tensor lossWeights();
+
+    /// Factor from a row's weighted loss to the step's loss: 1 / (sum of weights of the microbatch x
+    /// microbatches of the global step).
+    double lossScale();
+
+    /// Lives until the microbatch's backward is done.
+    TensorArena arena();
+
+    /// Gradients and temporaries of backward; the runner resets it between layers, never under a `dY`
+    /// that is still needed.
+    TensorArena gradients();
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.stagecraft.model.layer;
+
+import org.jspecify.annotations.NullMarked;

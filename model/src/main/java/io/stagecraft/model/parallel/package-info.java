@@ -1,0 +1,4 @@
+@NullMarked
+package io.stagecraft.model.parallel;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.stagecraft.model.random;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.stagecraft.model.tensor;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,44 @@
+package io.stagecraft.stages.run;
+
+import java.nio.file.Path;
+
+/// What the coordinator can ask of all ranks at once. Every rank runs every phase, in the same order.
+public sealed interface Phase {
+    /// Forward and backward of all microbatches of one step, the sum of the tied embedding's gradients,
+    /// the reduction over replicas.
+    ///
+    /// @param step 1 for the first
+    /// @param firstSample global index of the step's first sample
+    record TrainStep(long step, long firstSample) implements Phase {}
+
+    /// Clip and Adam.
+    ///
+    /// @param step the step whose gradients are applied
+    /// @param learningRate of this update
+    /// @param gradientScale the clipping coefficient
+    record ApplyUpdate(long step, double learningRate, double gradientScale) implements Phase {}
+
+    /// Forward only, on held-back text.
+    ///
+    /// @param step after which it happens, for messages
+    /// @param firstSample index of the first validation sample
+    /// @param numSamples how many, a multiple of microbatch size x replicas
+    record Evaluate(long step, long firstSample, int numSamples) implements Phase {}
+
+    /// Logits of the token after `tokens`, forward only.
+    ///
+    /// @param tokens at least one, at most the model's positions
+    record NextToken(java.util.List<Integer> tokens) implements Phase {}
+
+    /// Writes this rank's part of the weights (and, when asked for, of the optimizer state) into shards
+    /// in `directory`.
+    ///
+    /// @param step the last completed step
+    /// @param directory exists and is empty but for other ranks' shards
+    record Save(long step, Path directory) implements Phase {}
+
+    /// Reads this rank's part of a checkpoint.
+    ///
+    /// @param directory of the committed checkpoint
+    record Load(Path directory) implements Phase {}
+}

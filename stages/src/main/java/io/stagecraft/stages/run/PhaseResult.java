@@ -1,0 +1,37 @@
+package io.stagecraft.stages.run;
+
+import java.util.List;
+
+/// What one rank answers to a [Phase].
+public sealed interface PhaseResult {
+    /// Answer to [Phase.TrainStep].
+    ///
+    /// @param microbatchLosses mean loss of each of this replica's microbatches in order; empty but on
+    ///     the last stage
+    /// @param squaredNorms of the reduced gradients, one for each parameter of the stage in the model's
+    ///     order; 0 for what does not count on this rank (replicated tensors beyond tensor rank 0, the
+    ///     tied copy)
+    /// @param timing where the step's time went
+    record Gradients(List<Double> microbatchLosses, List<Double> squaredNorms, RankTiming timing)
+            implements PhaseResult {}
+
+    /// Answer to [Phase.ApplyUpdate].
+    record Updated(long step) implements PhaseResult {}
+
+    /// Answer to [Phase.Evaluate].
+    ///
+    /// @param lossSum sum of the weighted token losses; 0 but on the last stage
+    /// @param numTokens sum of the weights; 0 but on the last stage
+    record Evaluated(double lossSum, double numTokens) implements PhaseResult {}
+
+    /// Answer to [Phase.NextToken].
+    ///
+    /// @param logits of the whole vocabulary, without padding; empty but on the last stage
+    record Logits(List<Float> logits) implements PhaseResult {}
+
+    /// Answer to [Phase.Save].
+    record Saved(long step) implements PhaseResult {}
+
+    /// Answer to [Phase.Load].
+    record Loaded() implements PhaseResult {}
+}

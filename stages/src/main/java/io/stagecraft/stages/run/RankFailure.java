@@ -1,0 +1,13 @@
+package io.stagecraft.stages.run;
+
+import io.stagecraft.stages.topology.RankCoordinate;
+
+/// A rank could not go on: who, where in the run, and why.
+public final class RankFailure extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    /// `place` says phase, step and microbatch, for example `step 12, forward of microbatch 3`.
+    public RankFailure(RankCoordinate rank, String place, Throwable cause) {
+        super(rank + ", " + place + ": " + cause, cause);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.stagecraft.stages.run;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.stagecraft.stages.topology;
+
+import org.jspecify.annotations.NullMarked;

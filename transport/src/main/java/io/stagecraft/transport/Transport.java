@@ -1,0 +1,22 @@
+package io.stagecraft.transport;
+
+/// Ordered, checked messages of bytes over one-way links between ranks. A link has a stream of its own,
+/// so that no head of line blocks another, and as many receive buffers as its schedule can have in
+/// flight: a full pool pushes back through flow control.
+///
+/// Threads: any thread may open links; see [LinkSender] and [LinkReceiver].
+public interface Transport extends AutoCloseable {
+    /// Opens the sending end. `maxMessageBytes` is the largest message that will be sent.
+    LinkSender openSender(LinkId link, long maxMessageBytes);
+
+    /// Opens the receiving end with `numBuffers` leases of `maxMessageBytes` each. `onArrival` runs on
+    /// the poll thread whenever a message is complete; it must not block.
+    LinkReceiver openReceiver(LinkId link, long maxMessageBytes, int numBuffers, Runnable onArrival);
+
+    /// One line for the operator: channel, driver, folder, memory in shared memory.
+    String describe();
+
+    /// Closes all links, waits for the poll thread to end, removes what it made.
+    @Override
+    void close();
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.stagecraft.transport.exchange;
+
+import org.jspecify.annotations.NullMarked;

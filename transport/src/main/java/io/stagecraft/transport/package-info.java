@@ -1,0 +1,4 @@
+@NullMarked
+package io.stagecraft.transport;
+
+import org.jspecify.annotations.NullMarked;
