@@ -1,0 +1,12 @@
+package io.stagecraft.actors.config;
+
+/// How long and in which portions.
+///
+/// @param trainIters optimizer steps
+/// @param microBatchSize sequences of one microbatch on one replica
+/// @param globalBatchSize sequences of one step; a multiple of microbatch size x data-parallel size
+/// @param logInterval steps between log lines
+/// @param evalInterval steps between evaluations; one happens at the end in any case
+/// @param evalSamples held-back sequences of an evaluation
+public record TrainConfig(
+        int trainIters, int microBatchSize, int globalBatchSize, int logInterval, int evalInterval, int evalSamples) {}
