@@ -1,5 +1,6 @@
 package io.stagecraft.actors.config;
 
+import com.typesafe.config.ConfigUtil;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -23,5 +24,10 @@ public record ConfigRequest(Path workingDirectory, Path file, Presence presence,
         // A relative file would be parsed, but its includes would be ignored without a word.
         file = workingDirectory.resolve(file).normalize();
         overrides = List.copyOf(overrides);
+    }
+
+    /// An override whose value is `text` as it stands, whatever it means in HOCON.
+    public static String literal(String key, String text) {
+        return key + "=" + ConfigUtil.quoteString(text);
     }
 }
