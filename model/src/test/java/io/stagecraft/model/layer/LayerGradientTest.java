@@ -3,6 +3,7 @@ package io.stagecraft.model.layer;
 import io.stagecraft.model.backend.Gelu;
 import io.stagecraft.model.gpt.GptConfig;
 import io.stagecraft.model.gpt.GptConfig.OutputEmbedding;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -39,6 +40,14 @@ class LayerGradientTest {
     void shouldDifferentiateTheLanguageModelHead(int tensorSize) {
         var config = config(Gelu.TANH, OutputEmbedding.UNTIED);
         new GradientCheck(TinyGpt.run(tensorSize, TinyGpt.head(config))).againstDifferences();
+    }
+
+    /// 150 rows are two chunks, of 128 and 22.
+    @Test
+    void shouldDifferentiateTheLanguageModelHeadOverSeveralChunks() {
+        var config = config(Gelu.TANH, OutputEmbedding.UNTIED);
+        var run = new TensorParallelRun(2, TinyGpt.head(config), TinyGpt.batch(30), TinyGpt.WIDTH);
+        new GradientCheck(run).againstDifferences();
     }
 
     @ParameterizedTest
