@@ -58,7 +58,8 @@ public final class ActivationReceiver implements AutoCloseable {
         }
         if (lease.payload().byteSize() != sizeBytes) {
             throw new IllegalStateException("receiving an activation: step " + step + ", microbatch " + microbatch
-                    + ": expected " + sizeBytes + " bytes, got " + lease.payload().byteSize()
+                    + ": expected " + sizeBytes + " bytes, got "
+                    + lease.payload().byteSize()
                     + "; the two stages cut activations differently: same configuration on both sides?");
         }
     }

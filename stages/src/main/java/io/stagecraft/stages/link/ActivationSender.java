@@ -60,8 +60,9 @@ public final class ActivationSender implements AutoCloseable {
         return switch (result) {
             case SENT -> true;
             case BACK_PRESSURED, NOT_CONNECTED -> false;
-            case CLOSED -> throw new IllegalStateException(
-                    "sending an activation: the link is closed while a step is running; see the peer's log");
+            case CLOSED ->
+                throw new IllegalStateException(
+                        "sending an activation: the link is closed while a step is running; see the peer's log");
         };
     }
 }

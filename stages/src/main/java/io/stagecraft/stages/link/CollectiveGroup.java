@@ -45,8 +45,7 @@ public final class CollectiveGroup implements TensorParallelGroup, AutoCloseable
 
     /// Borrows `exchange` and `backend`; allocates a scratch of [#SHORT_ELEMENTS] elements.
     public static CollectiveGroup open(Exchange exchange, Backend backend) {
-        return new CollectiveGroup(
-                exchange, backend, backend.allocate(SHORT_ELEMENTS * DType.FLOAT64.sizeBytes()));
+        return new CollectiveGroup(exchange, backend, backend.allocate(SHORT_ELEMENTS * DType.FLOAT64.sizeBytes()));
     }
 
     @Override

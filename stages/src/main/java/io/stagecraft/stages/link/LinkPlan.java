@@ -33,8 +33,7 @@ public record LinkPlan(
     public LinkPlan {
         forwardCredits = List.copyOf(forwardCredits);
         backwardCredits = List.copyOf(backwardCredits);
-        if (forwardCredits.size() != topology.pipelineSize() - 1
-                || backwardCredits.size() != forwardCredits.size()) {
+        if (forwardCredits.size() != topology.pipelineSize() - 1 || backwardCredits.size() != forwardCredits.size()) {
             throw new IllegalArgumentException("expected credits for " + (topology.pipelineSize() - 1)
                     + " boundaries, got " + forwardCredits + " and " + backwardCredits);
         }
