@@ -2,8 +2,6 @@ package io.stagecraft.actors.config;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
-import com.typesafe.config.ConfigObject;
-import com.typesafe.config.ConfigValue;
 import java.math.BigDecimal;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -13,7 +11,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 /// Reads settings by key and type. A fault is noted and the default is given instead, so that reading
@@ -21,14 +18,16 @@ import java.util.Set;
 final class KeyReader {
     private final Config settings;
     private final Config defaults;
+    private final Origins origins;
     private final Places places;
     private final List<ConfigFault> faults = new ArrayList<>();
     private final Set<String> faultyKeys = new HashSet<>();
     private final Set<String> keys = new LinkedHashSet<>();
 
     /// Both configurations are resolved and without the root; `defaults` has every key.
-    KeyReader(Config settings, Config defaults, Places places) {
+    KeyReader(Config settings, Config defaults, Origins origins, Places places) {
         this.settings = settings;
+        this.origins = origins;
         this.defaults = defaults;
         this.places = places;
     }
@@ -183,25 +182,18 @@ final class KeyReader {
 
     private void fault(String key, String rule, String nearest) {
         // A key that is written nowhere belongs to a group that is no group, which is a fault of its own.
-        if (faultyKeys.add(key) && written(key).isPresent()) {
+        if (faultyKeys.add(key) && origins.written(key).isPresent()) {
             faults.add(new ConfigFault(key, shown(key), rule, nearest, where(key)));
         }
     }
 
     /// The value as it was written.
     String shown(String key) {
-        return written(key).map(KnownKeys::shown).orElse("");
+        return origins.written(key).map(KnownKeys::shown).orElse("");
     }
 
     /// Where the value was written, in short.
     String where(String key) {
-        return written(key).map(value -> places.shortly(value.origin())).orElse("nowhere");
-    }
-
-    private Optional<ConfigValue> written(String key) {
-        int dot = key.indexOf('.');
-        return Optional.ofNullable(settings.root().get(key.substring(0, dot)))
-                .filter(ConfigObject.class::isInstance)
-                .flatMap(group -> Optional.ofNullable(((ConfigObject) group).get(key.substring(dot + 1))));
+        return origins.of(key).map(places::shortly).orElse("nowhere");
     }
 }

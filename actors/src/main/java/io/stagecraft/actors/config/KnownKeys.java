@@ -58,10 +58,13 @@ final class KnownKeys {
         return texts.contains(rootedKey);
     }
 
-    /// The settings in `root` that do not exist, and groups that are not groups.
-    List<ConfigFault> strangers(ConfigObject root, Places places) {
+    /// The settings in `all` that do not exist, and groups that are not groups.
+    ///
+    /// @param roots those of `all` that the user wrote; the others are the libraries' own
+    List<ConfigFault> strangers(ConfigObject all, Set<String> roots, Places places) {
         var faults = new ArrayList<ConfigFault>();
-        root.forEach((name, value) -> {
+        roots.forEach(name -> {
+            ConfigValue value = all.getOrDefault(name, all);
             if (name.equals(ROOT) && value instanceof ConfigObject settings) {
                 search(settings, "", places, faults);
             } else if (name.equals(ROOT)) {

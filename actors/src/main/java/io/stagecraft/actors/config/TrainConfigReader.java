@@ -4,14 +4,17 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueType;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 
 /// The one place where configuration is read: the command line's `key=value` over the file over
@@ -51,25 +54,27 @@ public final class TrainConfigReader {
         var overrides = new Overrides(known);
         Config commandLine = overrides.read(request.overrides());
         faults.addAll(overrides.faults());
-        Config chosen = commandLine.withFallback(file(request, places, faults));
-        faults.addAll(known.strangers(chosen.root(), places));
-
+        Config file = file(request, places, faults);
         Config launcher = ConfigFactory.parseResources(TrainConfigReader.class.getClassLoader(), LAUNCHER);
+        var layers = List.of(commandLine, file, launcher, libraries);
         Config all;
         try {
-            all = chosen.withFallback(launcher).withFallback(libraries).resolve();
+            all = layers.stream().reduce(Config::withFallback).orElseThrow().resolve();
         } catch (ConfigException e) {
             faults.add(unreadable("substitution ${...}", e, places));
             return new ConfigOutcome.Refused(faults);
         }
-        return check(all, reference, places, faults);
+        Set<String> roots = commandLine.withFallback(file).root().keySet();
+        faults.addAll(known.strangers(all.root(), roots, places));
+        return check(layers, all, reference.getConfig(KnownKeys.ROOT), places, faults);
     }
 
-    private ConfigOutcome check(Config all, Config reference, Places places, List<ConfigFault> faults) {
-        Config defaults = reference.getConfig(KnownKeys.ROOT);
+    private ConfigOutcome check(
+            List<Config> layers, Config all, Config defaults, Places places, List<ConfigFault> faults) {
         // A value in place of a group is among the faults already; the defaults stand in for it.
         Config settings = all.root().get(KnownKeys.ROOT) instanceof ConfigObject object ? object.toConfig() : defaults;
-        var keys = new KeyReader(settings, defaults, places);
+        var origins = new Origins(layers, settings.root());
+        var keys = new KeyReader(settings, defaults, origins, places);
         var groups = new SettingGroups(keys);
         faults.addAll(keys.faults());
         for (Breach breach : LayoutRules.breaches(groups.ruled())) {
@@ -86,7 +91,7 @@ public final class TrainConfigReader {
         }
         return faults.isEmpty()
                 ? new ConfigOutcome.Accepted(
-                        new EffectiveConfig(config, all, lines(keys.keys(), settings, defaults, places)))
+                        new EffectiveConfig(config, all, lines(keys.keys(), origins, defaults, places)))
                 : new ConfigOutcome.Refused(faults);
     }
 
@@ -111,7 +116,7 @@ public final class TrainConfigReader {
     private static ConfigFault unreadable(String what, ConfigException e, Places places) {
         String where = Optional.ofNullable(e.origin()).map(places::shortly).orElse("the configuration");
         String message = String.valueOf(e.getMessage());
-        return new ConfigFault(what, "", "cannot be read as HOCON: " + message, "", where);
+        return new ConfigFault(what, "(unreadable)", "cannot be read as HOCON: " + message, "", where);
     }
 
     private static ConfigFault fault(Breach breach, KeyReader keys) {
@@ -124,21 +129,21 @@ public final class TrainConfigReader {
         return new ConfigFault(key, keys.shown(key), breach.rule() + others, breach.nearest(), keys.where(key));
     }
 
-    private static List<ConfigLine> lines(List<String> keys, Config settings, Config defaults, Places places) {
+    private static List<ConfigLine> lines(List<String> keys, Origins origins, Config defaults, Places places) {
         var lines = new ArrayList<ConfigLine>();
         for (String key : keys) {
-            ConfigValue value = settings.getValue(key);
+            ConfigValue value = origins.written(key).orElseThrow();
+            ConfigOrigin origin = origins.of(key).orElseThrow();
             lines.add(new ConfigLine(
-                    key,
-                    render(value),
-                    render(defaults.getValue(key)),
-                    places.shortly(value.origin()),
-                    places.fully(value.origin())));
+                    key, render(value), render(defaults.getValue(key)), places.shortly(origin), places.fully(origin)));
         }
         return lines;
     }
 
     private static String render(ConfigValue value) {
-        return value.render(ConfigRenderOptions.concise());
+        // A number keeps the form in which it was written: 2e-3 stays 2e-3.
+        return value.valueType() == ConfigValueType.NUMBER
+                ? value.atKey("number").getString("number")
+                : value.render(ConfigRenderOptions.concise());
     }
 }
