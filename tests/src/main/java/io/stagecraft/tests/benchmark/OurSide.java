@@ -2,12 +2,12 @@ package io.stagecraft.tests.benchmark;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 
 /// Starts [TrainingStepBenchmark] in a JVM with the launcher's flags and class path.
 ///
 /// @param java the program that runs it
-record OurSide(String java) {
+/// @param blas of our side
+record OurSide(String java, OurBlas blas) {
     private static final Path ACTORS = Path.of("actors/target");
 
     /// The process that trains `workload` at `layout`.
@@ -21,7 +21,8 @@ record OurSide(String java) {
                 classPath,
                 TrainingStepBenchmark.class.getName(),
                 workload.name(),
-                layout.toString());
-        return new BenchmarkProcess(command, Map.of());
+                layout.toString(),
+                blas.name());
+        return new BenchmarkProcess(command, blas.environment());
     }
 }

@@ -58,6 +58,13 @@ public final class PeerBenchmark implements Callable<Integer> {
     private List<Blas> blas = List.of();
 
     @Option(
+            names = "--our-blas",
+            paramLabel = "bundled|mkl",
+            defaultValue = "bundled",
+            description = "BLAS of Stagecraft (default: ${DEFAULT-VALUE})")
+    private OurBlas ourBlas = OurBlas.BUNDLED;
+
+    @Option(
             names = "--directory",
             paramLabel = "DIR",
             defaultValue = "tests/target/benchmark",
@@ -98,7 +105,7 @@ public final class PeerBenchmark implements Callable<Integer> {
         }
         Files.createDirectories(plan.directory());
         String java = ProcessHandle.current().info().command().orElse("java");
-        var turns = new Turns(plan, new PeerSide(java, threads, machine), new OurSide(java), out);
+        var turns = new Turns(plan, new PeerSide(java, threads, machine), new OurSide(java, ourBlas), out);
         List<Comparison> comparisons = new ArrayList<>();
         for (Workload workload : workloads) {
             out.println(workload.describe());

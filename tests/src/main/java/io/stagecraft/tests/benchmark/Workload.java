@@ -72,6 +72,13 @@ public enum Workload {
         return (long) sequence * batch;
     }
 
+    /// Of forward and backward: 6 a token and parameter that multiplies, and causal attention at half.
+    public double modelFlopsPerStep() {
+        double perLayer = 12.0 * hidden * hidden + 13.0 * hidden;
+        double parameters = layers * perLayer + (double) vocabulary * hidden + 2.0 * hidden;
+        return tokensPerStep() * (6 * parameters + 6.0 * layers * hidden * sequence);
+    }
+
     /// Steps that each process runs before it measures.
     public int warmupSteps() {
         return warmupSteps;
