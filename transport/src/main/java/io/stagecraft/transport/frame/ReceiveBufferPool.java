@@ -1,0 +1,136 @@
+package io.stagecraft.transport.frame;
+
+import io.stagecraft.transport.ReceiveBuffer;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+
+/// The receive buffers of one link: a fixed number of leases on off-heap memory, 64-byte aligned, all
+/// allocated at the start.
+///
+/// Threads: one thread (it fills the buffers) asks for leases, any thread releases them.
+public final class ReceiveBufferPool implements AutoCloseable {
+    private static final long ALIGNMENT_BYTES = 64;
+
+    private enum State {
+        FREE,
+        LEASED
+    }
+
+    private final Arena arena = Arena.ofShared();
+    private final Lease[] leases;
+    private final AtomicInteger numFree;
+    private final Runnable onRelease;
+    private int next;
+
+    /// `numBuffers` leases of `bufferBytes` each. `onRelease` runs on the releasing thread after each
+    /// release.
+    public ReceiveBufferPool(long bufferBytes, int numBuffers, Runnable onRelease) {
+        if (bufferBytes < 1 || numBuffers < 1) {
+            throw new IllegalArgumentException(
+                    "a receive pool needs at least one buffer of one byte, got %d of %d bytes"
+                            .formatted(numBuffers, bufferBytes));
+        }
+        this.onRelease = onRelease;
+        this.numFree = new AtomicInteger(numBuffers);
+        this.leases = new Lease[numBuffers];
+        for (int i = 0; i < numBuffers; i++) {
+            leases[i] = new Lease(this, arena.allocate(bufferBytes, ALIGNMENT_BYTES));
+        }
+    }
+
+    /// Whether [#acquire] has a lease to give. Stays true until the filling thread takes one.
+    public boolean hasFree() {
+        return numFree.get() > 0;
+    }
+
+    /// A free lease for a message of `lengthBytes`, which the caller fills and hands on. Throws
+    /// [IllegalStateException] if none is free or the message is longer than a buffer.
+    public Lease acquire(long step, int microbatch, long lengthBytes) {
+        if (lengthBytes < 0 || lengthBytes > bufferBytes()) {
+            throw new IllegalStateException(
+                    "a receive buffer has %d bytes but the message of step %d, microbatch %d has %d"
+                            .formatted(bufferBytes(), step, microbatch, lengthBytes));
+        }
+        for (int i = 0; i < leases.length; i++) {
+            Lease lease = leases[next];
+            next = next + 1 == leases.length ? 0 : next + 1;
+            if (lease.tryBegin(step, microbatch, lengthBytes)) {
+                numFree.decrementAndGet();
+                return lease;
+            }
+        }
+        throw new IllegalStateException("no receive buffer is free of " + leases.length + "; ask hasFree first");
+    }
+
+    /// Number of leases, free or not.
+    public int numBuffers() {
+        return leases.length;
+    }
+
+    /// Size of one buffer in bytes.
+    public long bufferBytes() {
+        return leases[0].memory.byteSize();
+    }
+
+    /// Frees the memory; access through a lease that is still held throws [IllegalStateException].
+    @Override
+    public void close() {
+        arena.close();
+    }
+
+    /// One buffer, leased or free.
+    public static final class Lease implements ReceiveBuffer {
+        private final ReceiveBufferPool pool;
+        private final MemorySegment memory;
+        private final AtomicReference<State> state = new AtomicReference<>(State.FREE);
+        private MemorySegment payload = MemorySegment.NULL;
+        private long step;
+        private int microbatch;
+
+        private Lease(ReceiveBufferPool pool, MemorySegment memory) {
+            this.pool = pool;
+            this.memory = memory;
+        }
+
+        private boolean tryBegin(long step, int microbatch, long lengthBytes) {
+            if (!state.compareAndSet(State.FREE, State.LEASED)) {
+                return false;
+            }
+            this.step = step;
+            this.microbatch = microbatch;
+            this.payload = memory.asSlice(0, lengthBytes);
+            return true;
+        }
+
+        @Override
+        public long step() {
+            return step;
+        }
+
+        @Override
+        public int microbatch() {
+            return microbatch;
+        }
+
+        @Override
+        public MemorySegment payload() {
+            if (state.get() == State.FREE) {
+                throw new IllegalStateException("receive buffer of step %d, microbatch %d was read after its release"
+                        .formatted(step, microbatch));
+            }
+            return payload;
+        }
+
+        @Override
+        public void release() {
+            if (!state.compareAndSet(State.LEASED, State.FREE)) {
+                throw new IllegalStateException(
+                        "receive buffer of step %d, microbatch %d was released twice".formatted(step, microbatch));
+            }
+            pool.numFree.incrementAndGet();
+            pool.onRelease.run();
+        }
+    }
+}
