@@ -1,0 +1,4 @@
+@NullMarked
+package io.stagecraft.model.checkpoint;
+
+import org.jspecify.annotations.NullMarked;

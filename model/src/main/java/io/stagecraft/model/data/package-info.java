@@ -1,0 +1,4 @@
+@NullMarked
+package io.stagecraft.model.data;
+
+import org.jspecify.annotations.NullMarked;

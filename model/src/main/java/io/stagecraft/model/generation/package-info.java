@@ -1,0 +1,4 @@
+@NullMarked
+package io.stagecraft.model.generation;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.stagecraft.model.text;
+
+import org.jspecify.annotations.NullMarked;
