@@ -1,0 +1,16 @@
+package io.stagecraft.stages.run;
+
+/// How much memory one rank's arenas need; measured before the run by the code that will use them.
+///
+/// @param maxRows most rows of a microbatch
+/// @param activationBytes of one microbatch in flight
+/// @param gradientBytes of each of the two alternating gradient arenas
+public record ArenaSizes(int maxRows, long activationBytes, long gradientBytes) {
+    /// The larger of both in every respect.
+    ArenaSizes max(ArenaSizes other) {
+        return new ArenaSizes(
+                Math.max(maxRows, other.maxRows),
+                Math.max(activationBytes, other.activationBytes),
+                Math.max(gradientBytes, other.gradientBytes));
+    }
+}

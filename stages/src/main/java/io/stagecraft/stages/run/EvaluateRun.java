@@ -1,0 +1,75 @@
+package io.stagecraft.stages.run;
+
+import io.stagecraft.model.backend.Backend;
+import io.stagecraft.model.layer.ForwardContext;
+import io.stagecraft.model.tensor.Tensor;
+import io.stagecraft.stages.schedule.ForwardOnlySchedule;
+
+/// [Phase.Evaluate] on one rank.
+final class EvaluateRun implements PhaseRun, PipelineWork {
+    private final RankSpec spec;
+    private final Backend backend;
+    private final PipelineWalk walk;
+    private final BatchReader reader;
+    private final TokenSamples source;
+    private Phase.Evaluate phase = new Phase.Evaluate(0, 0, 0);
+    private double lossSum;
+    private double numTokens;
+
+    EvaluateRun(RankSpec spec, RankPorts ports, PipelineWalk walk) {
+        this.spec = spec;
+        this.backend = ports.backend();
+        this.walk = walk;
+        this.reader = new BatchReader(backend, spec);
+        this.source = ports.validation();
+    }
+
+    EvaluateRun begin(Phase.Evaluate newPhase) {
+        int samplesAtOnce = spec.microbatchSize() * spec.topology().dataSize();
+        if (newPhase.numSamples() < 1 || newPhase.numSamples() % samplesAtOnce != 0) {
+            throw new IllegalArgumentException("evaluation takes a multiple of microbatch size x replicas = "
+                    + samplesAtOnce + " samples but is asked for " + newPhase.numSamples());
+        }
+        phase = newPhase;
+        lossSum = 0;
+        numTokens = 0;
+        var actions = new ForwardOnlySchedule()
+                .actions(
+                        spec.coordinate().stage(),
+                        spec.topology().pipelineSize(),
+                        newPhase.numSamples() / samplesAtOnce);
+        walk.begin(actions, newPhase.step(), this);
+        return this;
+    }
+
+    @Override
+    public Progress advance() {
+        return walk.advance();
+    }
+
+    @Override
+    public PhaseResult result() {
+        return new PhaseResult.Evaluated(lossSum, numTokens);
+    }
+
+    @Override
+    public String place() {
+        return "evaluation after step " + phase.step() + ", " + walk.place();
+    }
+
+    @Override
+    public void load(MicrobatchContext context, int microbatch) {
+        context.begin(
+                ForwardContext.Mode.EVALUATION,
+                spec.microbatch(),
+                reader.firstSample(phase.firstSample(), microbatch),
+                1);
+        reader.upload(source, context);
+    }
+
+    @Override
+    public void finish(MicrobatchSlot slot, int microbatch, Tensor hidden) {
+        lossSum += backend.read(walk.stage().forwardLoss(slot, hidden), 0);
+        numTokens += slot.context().sumOfWeights();
+    }
+}

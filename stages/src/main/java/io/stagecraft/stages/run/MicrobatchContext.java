@@ -1,0 +1,169 @@
+package io.stagecraft.stages.run;
+
+import io.stagecraft.model.backend.Backend;
+import io.stagecraft.model.layer.ForwardContext;
+import io.stagecraft.model.tensor.DType;
+import io.stagecraft.model.tensor.Shape;
+import io.stagecraft.model.tensor.Storage;
+import io.stagecraft.model.tensor.Tensor;
+import io.stagecraft.model.tensor.TensorArena;
+
+/// What the layers are told about one microbatch in flight; reused from microbatch to microbatch.
+///
+/// - Thread: the rank's compute thread.
+final class MicrobatchContext implements ForwardContext, AutoCloseable {
+    private final Backend backend;
+    private final int maxRows;
+    private final Storage inputs;
+    private final Storage activations;
+    private final TensorArena arena;
+    private final GradientArenas gradientArenas;
+    private final int[] rowPositions;
+    private TensorArena gradients;
+    private Mode mode = Mode.EVALUATION;
+    private MicrobatchShape shape = new MicrobatchShape(1, 1);
+    private long firstSample;
+    private double lossScale;
+    private Tensor tokens;
+    private Tensor positions;
+    private Tensor targets;
+    private Tensor lossWeights;
+
+    /// Allocates room for the activations of one microbatch and for tokens, positions, targets and weights
+    /// of up to `sizes.maxRows()` rows.
+    MicrobatchContext(Backend backend, ArenaSizes sizes, GradientArenas gradientArenas, String name) {
+        this.backend = backend;
+        this.maxRows = sizes.maxRows();
+        this.gradientArenas = gradientArenas;
+        this.gradients = gradientArenas.current();
+        this.inputs = backend.allocate(inputBytes(maxRows, backend.dtype()));
+        this.activations = backend.allocate(sizes.activationBytes());
+        this.arena = new TensorArena(name, activations);
+        this.rowPositions = new int[maxRows];
+        this.tokens = ids(0, 1);
+        this.positions = ids(1, 1);
+        this.targets = ids(2, 1);
+        this.lossWeights = weights(1);
+    }
+
+    /// Bytes of the inputs of `rows` rows, which lie outside the arena.
+    static long inputBytes(int rows, DType dtype) {
+        return 3 * idBytes(rows) + TensorArena.roundUp((long) rows * dtype.sizeBytes());
+    }
+
+    /// Starts another microbatch: the arena is empty, all rows weigh 1, tokens and targets are unwritten.
+    void begin(Mode newMode, MicrobatchShape newShape, long newFirstSample, double newLossScale) {
+        if (newShape.rows() > maxRows) {
+            throw new IllegalArgumentException(
+                    "a microbatch of " + newShape.rows() + " rows does not fit a slot of " + maxRows);
+        }
+        arena.reset();
+        mode = newMode;
+        firstSample = newFirstSample;
+        lossScale = newLossScale;
+        gradients = gradientArenas.current();
+        shape = newShape;
+        int rows = newShape.rows();
+        tokens = ids(0, rows);
+        positions = ids(1, rows);
+        targets = ids(2, rows);
+        lossWeights = weights(rows);
+        for (int row = 0; row < rows; row++) {
+            rowPositions[row] = row % newShape.numPositions();
+        }
+        backend.upload(rowPositions, 0, positions);
+        backend.fill(lossWeights, 1);
+    }
+
+    /// Sum of the loss weights.
+    double sumOfWeights() {
+        return shape.rows();
+    }
+
+    MicrobatchShape shape() {
+        return shape;
+    }
+
+    /// From now on gradients lie in the other of the two shared arenas, which is empty.
+    void alternateGradients() {
+        gradients = gradientArenas.next();
+    }
+
+    /// From now on gradients lie beside the activations: they live until the microbatch ends.
+    void keepGradients() {
+        gradients = arena;
+    }
+
+    @Override
+    public Mode mode() {
+        return mode;
+    }
+
+    @Override
+    public int numSequences() {
+        return shape.numSequences();
+    }
+
+    @Override
+    public int numPositions() {
+        return shape.numPositions();
+    }
+
+    @Override
+    public long firstSample() {
+        return firstSample;
+    }
+
+    @Override
+    public Tensor tokens() {
+        return tokens;
+    }
+
+    @Override
+    public Tensor positions() {
+        return positions;
+    }
+
+    @Override
+    public Tensor targets() {
+        return targets;
+    }
+
+    @Override
+    public Tensor lossWeights() {
+        return lossWeights;
+    }
+
+    @Override
+    public double lossScale() {
+        return lossScale;
+    }
+
+    @Override
+    public TensorArena arena() {
+        return arena;
+    }
+
+    @Override
+    public TensorArena gradients() {
+        return gradients;
+    }
+
+    @Override
+    public void close() {
+        inputs.close();
+        activations.close();
+    }
+
+    private Tensor ids(int place, int rows) {
+        return new Tensor(inputs, place * idBytes(maxRows), Shape.of(rows), DType.INT32);
+    }
+
+    private Tensor weights(int rows) {
+        return new Tensor(inputs, 3 * idBytes(maxRows), Shape.of(rows), backend.dtype());
+    }
+
+    private static long idBytes(int rows) {
+        return TensorArena.roundUp((long) rows * DType.INT32.sizeBytes());
+    }
+}

@@ -1,0 +1,136 @@
+package io.stagecraft.stages.run;
+
+import io.stagecraft.model.backend.Backend;
+import io.stagecraft.model.gpt.GptBuilder;
+import io.stagecraft.model.gpt.GptStage;
+import io.stagecraft.model.layer.Parameter;
+import io.stagecraft.model.layer.ParameterInitializer;
+import io.stagecraft.model.layer.ParameterStore;
+import io.stagecraft.model.layer.TrainedParameter;
+import io.stagecraft.model.optimizer.Adam;
+import io.stagecraft.stages.link.ActivationReceiver;
+import io.stagecraft.stages.link.ActivationSender;
+import io.stagecraft.stages.link.LinkPlan;
+import io.stagecraft.stages.topology.RankCoordinate;
+import io.stagecraft.transport.LinkId;
+import io.stagecraft.transport.Transport;
+import io.stagecraft.transport.Waiter;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Opens a rank: measures, allocates, builds its layers, gives them their first weights and opens its links.
+///
+/// - Thread: the rank's compute thread, which then drives the [RankProgram]: memory is touched first by the
+///   thread that works with it.
+public final class TensorParallelRank {
+    private final RankSpec spec;
+    private final RankPorts ports;
+    private final Backend backend;
+    private final List<AutoCloseable> owned = new ArrayList<>();
+
+    private TensorParallelRank(RankSpec spec, RankPorts ports) {
+        this.spec = spec;
+        this.ports = ports;
+        this.backend = ports.backend();
+    }
+
+    /// The rank of `spec`, ready for its first phase. Takes ownership of the backend, also when it fails.
+    ///
+    /// - Errors: [RankFailure] with rank and cause.
+    public static RankProgram open(RankSpec spec, RankPorts ports) {
+        var rank = new TensorParallelRank(spec, ports);
+        try {
+            return rank.open();
+        } catch (RuntimeException e) {
+            var failure = new RankFailure(spec.coordinate(), "opening the rank", e);
+            try {
+                Resources.closeAll(rank.owned);
+            } catch (IllegalStateException notClosed) {
+                failure.addSuppressed(notClosed);
+            }
+            throw failure;
+        }
+    }
+
+    private RankProgram open() {
+        own(backend);
+        StageMemory memory = StageMemory.measure(spec, backend);
+        RankGroups groups = own(RankGroups.open(ports.exchanges(), backend));
+        var builder = new GptBuilder(spec.model(), backend, groups.tensor(), spec.seed());
+        ParameterStore store = own(ParameterStore.allocate(backend, memory.parameters()));
+        GptStage model = builder.build(spec.slice(), store);
+        var initializer = new ParameterInitializer(backend, spec.seed());
+        store.trained().stream().map(TrainedParameter::parameter).forEach(initializer::initialize);
+        List<Parameter> parameters = model.parameters();
+
+        LinkPlan links = spec.links(backend.dtype().sizeBytes());
+        Neighbour previous = own(previous(links, groups));
+        Neighbour next = own(next(links, groups));
+        ActivationStash stash = stash(memory.arenas());
+        var walk = new PipelineWalk(new PipelineWalk.Parts(
+                backend, spec.model().hiddenSize(), new PipelineStage(model), stash, previous, next));
+        GradientReduction gradients =
+                own(new GradientReduction(backend, groups, store, parameters, model.tiedEmbedding()));
+        var clock = new RankClock(groups, previous, next);
+        var parts = new StageRunner.Parts(
+                walk,
+                own(new TrainStepRun(spec, ports, walk, gradients, clock)),
+                new EvaluateRun(spec, ports, walk),
+                new NextTokenRun(spec, ports, walk, groups.tensor()),
+                new Adam(backend, spec.adam(), store.trained(), 0),
+                new StageCheckpoint(spec, backend, ports.exchanges().tensor(), parameters));
+        return new StageRunner(spec.coordinate(), ports.signal(), parts, owned);
+    }
+
+    private ActivationStash stash(ArenaSizes sizes) {
+        GradientArenas gradients = own(new GradientArenas(backend, sizes.gradientBytes()));
+        var slots = new ArrayList<MicrobatchSlot>();
+        for (int i = 0; i < Math.max(1, spec.maxInFlight()); i++) {
+            String name = "activations of slot " + i + ", " + spec.coordinate();
+            slots.add(new MicrobatchSlot(new MicrobatchContext(backend, sizes, gradients, name)));
+        }
+        return own(new ActivationStash(slots));
+    }
+
+    private Neighbour previous(LinkPlan links, RankGroups groups) {
+        if (spec.isFirstStage()) {
+            return new Neighbour.None();
+        }
+        RankCoordinate rank = spec.coordinate();
+        int boundary = rank.stage() - 1;
+        return stage(
+                links,
+                links.forward(boundary, rank.dataRank(), rank.tensorRank()),
+                links.forwardCredits().get(boundary),
+                links.backward(boundary, rank.dataRank(), rank.tensorRank()),
+                groups);
+    }
+
+    private Neighbour next(LinkPlan links, RankGroups groups) {
+        if (spec.isLastStage()) {
+            return new Neighbour.None();
+        }
+        RankCoordinate rank = spec.coordinate();
+        int boundary = rank.stage();
+        return stage(
+                links,
+                links.backward(boundary, rank.dataRank(), rank.tensorRank()),
+                links.backwardCredits().get(boundary),
+                links.forward(boundary, rank.dataRank(), rank.tensorRank()),
+                groups);
+    }
+
+    private Neighbour stage(LinkPlan links, LinkId in, int credits, LinkId out, RankGroups groups) {
+        Transport transport = ports.transport();
+        var receiver = transport.openReceiver(in, links.maxMessageBytes(), credits, ports.onArrival());
+        var sender = transport.openSender(out, links.maxMessageBytes());
+        return new Neighbour.Stage(
+                new ActivationReceiver(backend, receiver, groups.tensor()),
+                new ActivationSender(backend, sender, new Waiter(ports.signal(), ports.waitStyle()), groups.tensor()));
+    }
+
+    private <T extends AutoCloseable> T own(T resource) {
+        owned.add(resource);
+        return resource;
+    }
+}
