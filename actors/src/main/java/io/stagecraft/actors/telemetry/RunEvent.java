@@ -51,6 +51,12 @@ public sealed interface RunEvent {
     record CheckpointCommitted(long iteration, Path directory, long sizeBytes, double elapsedMillis)
             implements RunEvent {}
 
+    /// A checkpoint could not be written; the run goes on without it.
+    ///
+    /// @param iteration steps done before it
+    /// @param reason what could not be written, where and why
+    record CheckpointFailed(long iteration, String reason) implements RunEvent {}
+
     /// A sample of the model.
     ///
     /// @param prompt what was given

@@ -1,0 +1,36 @@
+package io.stagecraft.actors.train;
+
+import io.stagecraft.actors.config.TrainConfig;
+import java.util.function.LongToDoubleFunction;
+
+/// What the step loop has to know.
+///
+/// @param train steps, batches, intervals
+/// @param checkpointInterval steps between checkpoints, 0 for one at the end only
+/// @param learningRate of an update after so many consumed samples
+/// @param clipGrad largest global gradient norm, 0 for no clipping
+/// @param cost what one step processes
+/// @param charactersPerToken of the held-back text, for losses a character
+public record TrainingPlan(
+        TrainConfig train,
+        int checkpointInterval,
+        LongToDoubleFunction learningRate,
+        double clipGrad,
+        StepCost cost,
+        double charactersPerToken) {
+    public TrainingPlan {
+        if (train.trainIters() < 1) {
+            throw new IllegalArgumentException("trainIters must be >= 1 but is " + train.trainIters());
+        }
+        if (checkpointInterval < 0 || !(clipGrad >= 0) || !(charactersPerToken > 0)) {
+            throw new IllegalArgumentException("checkpointInterval and clipGrad must be >= 0 and charactersPerToken > 0"
+                    + " but are " + checkpointInterval + ", " + clipGrad + " and " + charactersPerToken);
+        }
+    }
+
+    /// What one step processes.
+    ///
+    /// @param tokens sequences x positions
+    /// @param modelFlops of forward and backward, without recomputation (megatron.md, 9.3)
+    public record StepCost(long tokens, double modelFlops) {}
+}
