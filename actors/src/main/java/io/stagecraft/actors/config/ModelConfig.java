@@ -30,6 +30,19 @@ public record ModelConfig(
         double attentionDropout,
         double hiddenDropout,
         double initMethodStd) {
+    public ModelConfig {
+        Range.AT_LEAST_ONE.require("model.num-layers", numLayers);
+        Range.AT_LEAST_ONE.require("model.hidden-size", hiddenSize);
+        Range.AT_LEAST_ONE.require("model.num-attention-heads", numAttentionHeads);
+        Range.AT_LEAST_ONE.require("model.max-position-embeddings", maxPositionEmbeddings);
+        Range.AT_LEAST_ONE.require("model.ffn-hidden-size", ffnHiddenSize);
+        Range.AT_LEAST_ONE.require("model.make-vocab-size-divisible-by", makeVocabSizeDivisibleBy);
+        Range.ABOVE_ZERO.require("model.layernorm-epsilon", layernormEpsilon);
+        Range.PROBABILITY.require("model.attention-dropout", attentionDropout);
+        Range.PROBABILITY.require("model.hidden-dropout", hiddenDropout);
+        Range.ABOVE_ZERO.require("model.init-method-std", initMethodStd);
+    }
+
     /// The whole model, once the tokenizer is known.
     public GptConfig withVocabulary(int vocabSize) {
         int divisor = makeVocabSizeDivisibleBy;

@@ -23,6 +23,18 @@ public record OptimizerConfig(
         double epsilon,
         double weightDecay,
         double clipGrad) {
+    public OptimizerConfig {
+        Range.ABOVE_ZERO.require("optimizer.learning-rate", learningRate);
+        Range.NOT_NEGATIVE.require("optimizer.min-learning-rate", minLearningRate);
+        Range.NOT_NEGATIVE.require("optimizer.warmup-samples", warmupSamples);
+        Range.NOT_NEGATIVE.require("optimizer.decay-samples", decaySamples);
+        Range.PROBABILITY.require("optimizer.beta1", beta1);
+        Range.PROBABILITY.require("optimizer.beta2", beta2);
+        Range.ABOVE_ZERO.require("optimizer.epsilon", epsilon);
+        Range.NOT_NEGATIVE.require("optimizer.weight-decay", weightDecay);
+        Range.NOT_NEGATIVE.require("optimizer.clip-grad", clipGrad);
+    }
+
     /// Forms of decay after the warm-up.
     public enum DecayStyle {
         /// The peak for ever.

@@ -2,6 +2,8 @@ package io.stagecraft.actors.config;
 
 /// Everything a command can be told, read once by `TrainConfigReader` from `stagecraft { ... }`.
 ///
+/// A configuration that cannot be laid out, or that contradicts itself, cannot be constructed.
+///
 /// @param run name, seed, directory
 /// @param data text and sequences
 /// @param model sizes
@@ -24,4 +26,8 @@ public record StagecraftConfig(
         BackendConfig backend,
         CheckpointConfig checkpoint,
         GenerateConfig generate,
-        TelemetryConfig telemetry) {}
+        TelemetryConfig telemetry) {
+    public StagecraftConfig {
+        LayoutRules.require(new LayoutRules.Groups(model, parallel, train, data, optimizer, generate));
+    }
+}

@@ -9,4 +9,13 @@ package io.stagecraft.actors.config;
 /// @param evalInterval steps between evaluations; one happens at the end in any case
 /// @param evalSamples held-back sequences of an evaluation
 public record TrainConfig(
-        int trainIters, int microBatchSize, int globalBatchSize, int logInterval, int evalInterval, int evalSamples) {}
+        int trainIters, int microBatchSize, int globalBatchSize, int logInterval, int evalInterval, int evalSamples) {
+    public TrainConfig {
+        Range.AT_LEAST_ONE.require("train.train-iters", trainIters);
+        Range.AT_LEAST_ONE.require("train.micro-batch-size", microBatchSize);
+        Range.AT_LEAST_ONE.require("train.global-batch-size", globalBatchSize);
+        Range.AT_LEAST_ONE.require("train.log-interval", logInterval);
+        Range.AT_LEAST_ONE.require("train.eval-interval", evalInterval);
+        Range.AT_LEAST_ONE.require("train.eval-samples", evalSamples);
+    }
+}

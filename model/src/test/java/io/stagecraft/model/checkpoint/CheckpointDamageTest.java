@@ -44,7 +44,7 @@ class CheckpointDamageTest {
         Path path = checkpoint.resolve(file);
         byte[] intact = Files.readAllBytes(path);
         var random = new Random(11);
-        for (int i = 0; i < 250; i++) {
+        for (int i = 0; i < 100; i++) {
             byte[] damaged = intact.clone();
             damaged[random.nextInt(intact.length)] ^= (byte) (1 << random.nextInt(8));
             Files.write(path, damaged);

@@ -27,7 +27,7 @@ final class BatchReader {
     }
 
     /// Uploads tokens on the first stage and targets on the last; `context` has begun.
-    void upload(SampleSource source, MicrobatchContext context) {
+    void upload(TokenSamples source, MicrobatchContext context) {
         if (spec.isFirstStage()) {
             copy(source, context.firstSample(), 0);
             backend.upload(ids, 0, context.tokens());
@@ -38,7 +38,7 @@ final class BatchReader {
         }
     }
 
-    private void copy(SampleSource source, long firstSample, int offset) {
+    private void copy(TokenSamples source, long firstSample, int offset) {
         int length = spec.sequenceLength();
         for (int b = 0; b < spec.microbatchSize(); b++) {
             source.sample(firstSample + b, samples, 0);

@@ -11,7 +11,7 @@ final class EvaluateRun implements PhaseRun, PipelineWork {
     private final Backend backend;
     private final PipelineWalk walk;
     private final BatchReader reader;
-    private final SampleSource source;
+    private final TokenSamples source;
     private Phase.Evaluate phase = new Phase.Evaluate(0, 0, 0);
     private double lossSum;
     private double numTokens;

@@ -4,6 +4,8 @@ import io.stagecraft.model.backend.Backend;
 import io.stagecraft.model.tensor.Shape;
 import io.stagecraft.model.tensor.Tensor;
 import io.stagecraft.model.tensor.TensorArena;
+import io.stagecraft.stages.link.ActivationReceiver;
+import io.stagecraft.stages.link.ActivationSender;
 import io.stagecraft.stages.schedule.StageAction;
 import java.util.List;
 
@@ -78,13 +80,12 @@ final class PipelineWalk {
             return "after the last microbatch";
         }
         StageAction action = actions.get(nextAction);
-        String what =
-                switch (action) {
-                    case StageAction.Forward _ -> "forward";
-                    case StageAction.Backward _ -> "backward";
-                    case StageAction.BackwardInput _ -> "input gradient";
-                    case StageAction.BackwardWeight _ -> "weight gradient";
-                };
+        String what = switch (action) {
+            case StageAction.Forward _ -> "forward";
+            case StageAction.Backward _ -> "backward";
+            case StageAction.BackwardInput _ -> "input gradient";
+            case StageAction.BackwardWeight _ -> "weight gradient";
+        };
         return what + " of microbatch " + action.microbatch();
     }
 
@@ -121,19 +122,18 @@ final class PipelineWalk {
         MicrobatchSlot slot = parts.stash().begin(microbatch);
         MicrobatchContext context = slot.context();
         work.load(context, microbatch);
-        Tensor x =
-                switch (parts.previous()) {
-                    case Neighbour.None _ -> context.arena().allocate(parts.backend().dtype(), Shape.of(0));
-                    case Neighbour.Stage(var receiver, _) -> {
-                        Tensor arrived = activation(context.arena(), context);
-                        receiver.receive(step, microbatch, arrived);
-                        yield arrived;
-                    }
-                };
+        Tensor x = switch (parts.previous()) {
+            case Neighbour.None _ -> context.arena().allocate(parts.backend().dtype(), Shape.of(0));
+            case Neighbour.Stage(ActivationReceiver receiver, ActivationSender _) -> {
+                Tensor arrived = activation(context.arena(), context);
+                receiver.receive(step, microbatch, arrived);
+                yield arrived;
+            }
+        };
         Tensor y = parts.stage().forward(slot, x);
         switch (parts.next()) {
             case Neighbour.None _ -> work.finish(slot, microbatch, y);
-            case Neighbour.Stage(_, var sender) -> sender.send(step, microbatch, y);
+            case Neighbour.Stage(ActivationReceiver _, ActivationSender sender) -> sender.send(step, microbatch, y);
         }
         if (!keepsActivations) {
             parts.stash().end(microbatch);
@@ -142,16 +142,15 @@ final class PipelineWalk {
 
     private void backward(int microbatch) {
         MicrobatchSlot slot = parts.stash().of(microbatch);
-        Tensor dY =
-                switch (parts.next()) {
-                    case Neighbour.None _ -> parts.stage().backwardLoss(slot);
-                    case Neighbour.Stage(var receiver, _) -> {
-                        slot.context().alternateGradients();
-                        Tensor arrived = activation(slot.context().gradients(), slot.context());
-                        receiver.receive(step, microbatch, arrived);
-                        yield arrived;
-                    }
-                };
+        Tensor dY = switch (parts.next()) {
+            case Neighbour.None _ -> parts.stage().backwardLoss(slot);
+            case Neighbour.Stage(ActivationReceiver receiver, ActivationSender _) -> {
+                slot.context().alternateGradients();
+                Tensor arrived = activation(slot.context().gradients(), slot.context());
+                receiver.receive(step, microbatch, arrived);
+                yield arrived;
+            }
+        };
         sendGradient(microbatch, parts.stage().backward(slot, dY));
         parts.stash().end(microbatch);
     }
@@ -159,15 +158,14 @@ final class PipelineWalk {
     private void backwardInput(int microbatch) {
         MicrobatchSlot slot = parts.stash().of(microbatch);
         slot.context().keepGradients();
-        Tensor dY =
-                switch (parts.next()) {
-                    case Neighbour.None _ -> slot.loss().backwardInput();
-                    case Neighbour.Stage(var receiver, _) -> {
-                        Tensor arrived = activation(slot.context().gradients(), slot.context());
-                        receiver.receive(step, microbatch, arrived);
-                        yield arrived;
-                    }
-                };
+        Tensor dY = switch (parts.next()) {
+            case Neighbour.None _ -> slot.loss().backwardInput();
+            case Neighbour.Stage(ActivationReceiver receiver, ActivationSender _) -> {
+                Tensor arrived = activation(slot.context().gradients(), slot.context());
+                receiver.receive(step, microbatch, arrived);
+                yield arrived;
+            }
+        };
         sendGradient(microbatch, parts.stage().backwardInput(slot, dY));
     }
 
@@ -185,13 +183,12 @@ final class PipelineWalk {
             case Neighbour.None _ -> {
                 // token ids have no gradient
             }
-            case Neighbour.Stage(_, var sender) -> sender.send(step, microbatch, dX);
+            case Neighbour.Stage(ActivationReceiver _, ActivationSender sender) -> sender.send(step, microbatch, dX);
         }
     }
 
     private Tensor activation(TensorArena arena, MicrobatchContext context) {
-        return arena.allocate(
-                parts.backend().dtype(), Shape.of(context.shape().rows(), parts.hiddenSize()));
+        return arena.allocate(parts.backend().dtype(), Shape.of(context.shape().rows(), parts.hiddenSize()));
     }
 
     private static final class NoWork implements PipelineWork {

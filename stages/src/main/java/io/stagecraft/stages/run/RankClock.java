@@ -21,7 +21,8 @@ final class RankClock {
     /// The step's times so far.
     RankTiming timing(PipelineWalk walk) {
         long inWalk = groups.tensor().takeNanos();
-        long collective = inWalk + groups.data().takeNanos() + groups.embedding().takeNanos();
+        long collective =
+                inWalk + groups.data().takeNanos() + groups.embedding().takeNanos();
         long send = takeSendNanos();
         return new RankTiming(walk.busyNanos() - inWalk - send, collective, walk.waitNanos(), send);
     }

@@ -21,8 +21,8 @@ public record RankPorts(
         Backend backend,
         Transport transport,
         RankExchanges exchanges,
-        SampleSource training,
-        SampleSource validation,
+        TokenSamples training,
+        TokenSamples validation,
         AbortSignal signal,
         WaitStyle waitStyle,
         Runnable onArrival) {}

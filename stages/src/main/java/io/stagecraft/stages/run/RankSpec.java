@@ -57,15 +57,7 @@ public record RankSpec(
     /// The same run seen from another rank.
     public RankSpec at(RankCoordinate rank) {
         return new RankSpec(
-                model,
-                topology,
-                rank,
-                schedule,
-                microbatchSize,
-                numMicrobatches,
-                sequenceLength,
-                seed,
-                adam);
+                model, topology, rank, schedule, microbatchSize, numMicrobatches, sequenceLength, seed, adam);
     }
 
     /// Extents of a microbatch.

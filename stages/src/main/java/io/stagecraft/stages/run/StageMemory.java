@@ -26,8 +26,7 @@ public record StageMemory(ParameterSizes parameters, ArenaSizes arenas) {
         var group = new MeasuringGroup(
                 spec.coordinate().tensorRank(), spec.topology().tensorSize());
         var builder = new GptBuilder(spec.model(), measuring, group, spec.seed());
-        ParameterSizes parameters =
-                ParameterStore.measure(measuring, factory -> builder.build(spec.slice(), factory));
+        ParameterSizes parameters = ParameterStore.measure(measuring, factory -> builder.build(spec.slice(), factory));
         try (var store = ParameterStore.allocate(measuring, parameters)) {
             GptStage stage = builder.build(spec.slice(), store);
             ArenaSizes arenas = training(spec, measuring, stage)
@@ -79,11 +78,7 @@ public record StageMemory(ParameterSizes parameters, ArenaSizes arenas) {
     }
 
     private static ArenaSizes run(
-            RankSpec spec,
-            MeasuringBackend backend,
-            MicrobatchShape shape,
-            ForwardContext.Mode mode,
-            Program program) {
+            RankSpec spec, MeasuringBackend backend, MicrobatchShape shape, ForwardContext.Mode mode, Program program) {
         var unbounded = new ArenaSizes(shape.rows(), UNBOUNDED, UNBOUNDED);
         try (var gradients = new GradientArenas(backend, UNBOUNDED);
                 var context = new MicrobatchContext(backend, unbounded, gradients, "measured")) {

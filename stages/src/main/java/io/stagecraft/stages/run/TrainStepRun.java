@@ -18,7 +18,7 @@ final class TrainStepRun implements PhaseRun, PipelineWork, AutoCloseable {
     private final GradientReduction gradients;
     private final RankClock clock;
     private final BatchReader reader;
-    private final SampleSource source;
+    private final TokenSamples source;
     private final List<StageAction> actions;
     private final LossScale lossScale;
     private final Storage lossSums; // FLOAT64, one for each microbatch: read at the end of the step

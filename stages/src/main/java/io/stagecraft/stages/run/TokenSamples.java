@@ -5,7 +5,7 @@ package io.stagecraft.stages.run;
 ///
 /// - Thread: one instance is read by many compute threads at once.
 @FunctionalInterface
-public interface SampleSource {
+public interface TokenSamples {
     /// Writes sequence length + 1 token ids of sample `index` from `into[offset]` on: the first are the
     /// inputs, those from the second on their targets.
     void sample(long index, int[] into, int offset);

@@ -1,0 +1,30 @@
+package io.stagecraft.actors.cli;
+
+import java.io.PrintWriter;
+import picocli.CommandLine;
+import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/// What is said when the arguments are not understood: what is wrong, what may have been meant, where to
+/// read more.
+final class UsageMistake implements IParameterExceptionHandler {
+    @Override
+    public int handleParseException(ParameterException mistake, String[] args) {
+        CommandLine command = mistake.getCommandLine();
+        PrintWriter err = command.getErr();
+        err.println("stagecraft: " + mistake.getMessage());
+        if (mistake instanceof UnmatchedArgumentException unmatched) {
+            for (String argument : unmatched.getUnmatched()) {
+                if (argument.startsWith("--") && argument.indexOf('.') > 0) {
+                    err.println("Settings are given without dashes, as " + argument.substring(2));
+                    break;
+                }
+            }
+            UnmatchedArgumentException.printSuggestions(mistake, err);
+        }
+        err.println("`" + command.getCommandSpec().qualifiedName() + " --help` says what there is.");
+        err.flush();
+        return ExitCode.REFUSED;
+    }
+}

@@ -1,0 +1,74 @@
+package io.stagecraft.model.backend.cpu;
+
+import io.stagecraft.model.backend.AdamStep;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+
+/// One step of Adam with decoupled weight decay, a single pass over the four arrays.
+///
+/// With `c₁ = lr / (1 - β₁ᵗ)`, `c₂ = 1 / sqrt(1 - β₂ᵗ)`, computed once in double:
+/// `w = w (1 - lr * weightDecay) - c₁ m / (c₂ sqrt(v) + ε)`.
+record AdamKernel(
+        float scale,
+        float beta1,
+        float beta2,
+        float rest1,
+        float rest2,
+        float c1,
+        float c2,
+        float epsilon,
+        float keep) {
+    /// The constants of `step`. Powers by StrictMath: the same bits everywhere.
+    static AdamKernel of(AdamStep step) {
+        double correction1 = 1 - StrictMath.pow(step.beta1(), step.step());
+        double correction2 = 1 - StrictMath.pow(step.beta2(), step.step());
+        return new AdamKernel(
+                (float) step.gradientScale(),
+                (float) step.beta1(),
+                (float) step.beta2(),
+                (float) (1 - step.beta1()),
+                (float) (1 - step.beta2()),
+                (float) (step.learningRate() / correction1),
+                (float) (1 / Math.sqrt(correction2)),
+                (float) step.epsilon(),
+                (float) (1 - step.learningRate() * step.weightDecay()));
+    }
+
+    /// Updates `num` elements; the rest are addresses of weight, gradient, first and second moment.
+    void update(long w, long g, long m, long v, int num) {
+        FloatVector b1 = Lanes.wide(beta1);
+        FloatVector b2 = Lanes.wide(beta2);
+        FloatVector correction = Lanes.wide(c2);
+        FloatVector eps = Lanes.wide(epsilon);
+        FloatVector kept = Lanes.wide(keep);
+        FloatVector gradientScale = Lanes.wide(scale);
+        FloatVector share1 = Lanes.wide(rest1);
+        FloatVector share2 = Lanes.wide(rest2);
+        FloatVector rate = Lanes.wide(c1);
+        int full = num - num % Lanes.WIDTH;
+        for (int i = 0; i < full; i += Lanes.WIDTH) {
+            long o = 4L * i;
+            FloatVector gradient = Lanes.loadWide(g + o).mul(gradientScale);
+            FloatVector first = Lanes.loadWide(m + o).mul(b1).add(gradient.mul(share1));
+            FloatVector second =
+                    Lanes.loadWide(v + o).mul(b2).add(gradient.mul(gradient).mul(share2));
+            Lanes.store(first, m + o);
+            Lanes.store(second, v + o);
+            FloatVector update = first.mul(rate).div(second.sqrt().fma(correction, eps));
+            Lanes.store(Lanes.loadWide(w + o).mul(kept).sub(update), w + o);
+        }
+        if (full < num) {
+            long o = 4L * full;
+            VectorMask<Float> mask = Lanes.wideMask(full, num);
+            FloatVector gradient = Lanes.loadWide(g + o, mask).mul(gradientScale);
+            FloatVector first = Lanes.loadWide(m + o, mask).mul(b1).add(gradient.mul(share1));
+            FloatVector second = Lanes.loadWide(v + o, mask)
+                    .mul(b2)
+                    .add(gradient.mul(gradient).mul(share2));
+            Lanes.store(first, m + o, mask);
+            Lanes.store(second, v + o, mask);
+            FloatVector update = first.mul(rate).div(second.sqrt().fma(correction, eps));
+            Lanes.store(Lanes.loadWide(w + o, mask).mul(kept).sub(update), w + o, mask);
+        }
+    }
+}

@@ -1,0 +1,56 @@
+package io.stagecraft.model.backend.cpu;
+
+import io.stagecraft.model.backend.AttentionSpec;
+import io.stagecraft.model.tensor.Shape;
+import io.stagecraft.model.tensor.Tensor;
+
+/// Causal self-attention, forward and backward.
+final class AttentionOperations {
+    private final Blas blas;
+    private final DropoutMask masks;
+    private final Scratch scratch;
+
+    AttentionOperations(Blas blas, DropoutMask masks, Scratch scratch) {
+        this.blas = blas;
+        this.masks = masks;
+        this.scratch = scratch;
+    }
+
+    /// Probabilities before dropout: `[numSequences * H * T, T]`.
+    static Shape savedShape(AttentionSpec spec) {
+        return Shape.of((long) spec.numSequences() * spec.numHeads() * spec.numPositions(), spec.numPositions());
+    }
+
+    /// See [io.stagecraft.model.backend.Backend#attention].
+    void forward(AttentionSpec spec, Tensor qkv, Tensor saved, Tensor out) {
+        long width = (long) spec.numHeads() * spec.headSize();
+        new AttentionForward(
+                        blas,
+                        masks,
+                        spec,
+                        Operands.floats(qkv),
+                        Operands.floats(saved),
+                        Operands.floats(out),
+                        scratch.address(blockBytes(spec)))
+                .run();
+    }
+
+    /// See [io.stagecraft.model.backend.Backend#attentionBackward].
+    void backward(AttentionSpec spec, Tensor dOut, Tensor qkv, Tensor saved, Tensor dQkv) {
+        long width = (long) spec.numHeads() * spec.headSize();
+        new AttentionBackward(
+                        blas,
+                        masks,
+                        spec,
+                        Operands.floats(dOut),
+                        Operands.floats(qkv),
+                        Operands.floats(saved),
+                        Operands.floats(dQkv),
+                        scratch.address(2 * blockBytes(spec)))
+                .run();
+    }
+
+    private static long blockBytes(AttentionSpec spec) {
+        return 4L * AttentionForward.BLOCK * spec.numPositions();
+    }
+}

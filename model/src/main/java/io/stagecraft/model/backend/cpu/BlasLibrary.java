@@ -1,0 +1,22 @@
+package io.stagecraft.model.backend.cpu;
+
+import java.nio.file.Path;
+
+/// Which BLAS computes matrix products.
+public sealed interface BlasLibrary {
+    /// OpenBLAS from the natives jar on the class path, unpacked into `cacheFolder` once.
+    ///
+    /// @param cacheFolder created if absent, readable by this user only
+    record Bundled(Path cacheFolder) implements BlasLibrary {}
+
+    /// Any library with the C interface of BLAS, for example MKL's `libmkl_rt.so`.
+    ///
+    /// @param library absolute path of the shared library
+    record At(Path library) implements BlasLibrary {
+        public At {
+            if (!library.isAbsolute()) {
+                throw new IllegalArgumentException("the path of a BLAS must be absolute but is " + library);
+            }
+        }
+    }
+}

@@ -1,0 +1,103 @@
+package io.stagecraft.model.backend.cpu;
+
+import io.stagecraft.model.backend.Reduction;
+import io.stagecraft.model.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+
+/// Fill, add, scale and reduce, of FLOAT32 and FLOAT64 (sums of losses and norms are double).
+final class ElementwiseOperations {
+    private long[] parts = new long[8];
+
+    /// See [io.stagecraft.model.backend.Backend#fill].
+    void fill(Tensor destination, double value) {
+        long num = destination.numElements();
+        switch (destination.dtype()) {
+            case FLOAT32 -> {
+                long x = Operands.floats(destination);
+                for (long i = 0; i < num; i += Pieces.SIZE) {
+                    Elementwise.fill(x + 4 * i, (float) value, Pieces.at(i, num));
+                }
+            }
+            case FLOAT64 -> ScalarKernels.fill(Operands.doubles(destination), value, num);
+            case INT32 -> ScalarKernels.fillInts(Operands.ints(destination), (int) value, num);
+            case FLOAT16, BFLOAT16 -> throw unsupported("fill destination", destination);
+        }
+    }
+
+    /// See [io.stagecraft.model.backend.Backend#add].
+    void add(Tensor source, Tensor into) {
+        long num = into.numElements();
+        switch (into.dtype()) {
+            case FLOAT32 -> {
+                long x = Operands.floats(source);
+                long y = Operands.floats(into);
+                for (long i = 0; i < num; i += Pieces.SIZE) {
+                    Elementwise.add(x + 4 * i, y + 4 * i, Pieces.at(i, num));
+                }
+            }
+            case FLOAT64 -> ScalarKernels.add(Operands.doubles(source), Operands.doubles(into), num);
+            case INT32, FLOAT16, BFLOAT16 -> throw unsupported("add into", into);
+        }
+    }
+
+    /// See [io.stagecraft.model.backend.Backend#scale].
+    void scale(Tensor x, double factor) {
+        long num = x.numElements();
+        switch (x.dtype()) {
+            case FLOAT32 -> {
+                long address = Operands.floats(x);
+                for (long i = 0; i < num; i += Pieces.SIZE) {
+                    Elementwise.scale(address + 4 * i, (float) factor, address + 4 * i, Pieces.at(i, num));
+                }
+            }
+            case FLOAT64 -> ScalarKernels.scale(Operands.doubles(x), factor, num);
+            case INT32, FLOAT16, BFLOAT16 -> throw unsupported("scale x", x);
+        }
+    }
+
+    /// See [io.stagecraft.model.backend.Backend#reduce].
+    void reduce(Reduction reduction, MemorySegment[] segments, int numParts, Tensor destination) {
+        addresses(segments, numParts, destination.sizeBytes());
+        long num = destination.numElements();
+        switch (destination.dtype()) {
+            case FLOAT32 -> {
+                long to = Operands.floats(destination);
+                for (long i = 0; i < num; i += Pieces.SIZE) {
+                    ReduceKernels.reduce(reduction, parts, numParts, to, 4 * i, Pieces.at(i, num));
+                }
+            }
+            case FLOAT64 -> {
+                long to = Operands.doubles(destination);
+                for (long i = 0; i < num; i++) {
+                    Lanes.setDouble(to + 8 * i, ScalarKernels.reduce(reduction, parts, numParts, 8 * i));
+                }
+            }
+            case INT32, FLOAT16, BFLOAT16 -> throw unsupported("reduce destination", destination);
+        }
+    }
+
+    private void addresses(MemorySegment[] segments, int numParts, long sizeBytes) {
+        if (numParts < 1 || numParts > segments.length) {
+            throw new IllegalArgumentException(
+                    "reduce numParts: expected 1 to " + segments.length + " but got " + numParts);
+        }
+        if (parts.length < numParts) {
+            parts = new long[numParts];
+        }
+        for (int p = 0; p < numParts; p++) {
+            MemorySegment segment = segments[p];
+            if (!segment.isNative() || segment.byteSize() != sizeBytes) {
+                throw new IllegalArgumentException("reduce part " + p + ": expected " + sizeBytes
+                        + " bytes of off-heap memory but got " + segment);
+            }
+            if (!segment.scope().isAlive()) {
+                throw new IllegalStateException("reduce part " + p + " was used after its memory was closed");
+            }
+            parts[p] = segment.address();
+        }
+    }
+
+    private static IllegalArgumentException unsupported(String operand, Tensor tensor) {
+        return new IllegalArgumentException(operand + ": expected FLOAT32 or FLOAT64 but got " + tensor);
+    }
+}

@@ -1,0 +1,68 @@
+package io.stagecraft.model.backend.cpu;
+
+import io.stagecraft.model.backend.Epilogue;
+import io.stagecraft.model.backend.Gelu;
+import io.stagecraft.model.backend.Matmul;
+import io.stagecraft.model.tensor.Tensor;
+
+/// Matrix products and their epilogues.
+final class MatmulOperations {
+    private final Blas blas;
+
+    MatmulOperations(Blas blas) {
+        this.blas = blas;
+    }
+
+    /// See [io.stagecraft.model.backend.Backend#matmul]. A bias is written into `c` first and the product
+    /// added to it: a BLAS that adds reads `c` anyway, so the bias costs no pass.
+    void multiply(Matmul op, Tensor a, Tensor b, Tensor c, Epilogue epilogue) {
+        switch (epilogue) {
+            case Epilogue.None _ -> product(op, a, b, 0, c);
+            case Epilogue.AddBias(Tensor bias) -> {
+                broadcast(bias, c);
+                product(op, a, b, 1, c);
+            }
+            case Epilogue.AddBiasGelu(Tensor bias, Gelu gelu, Tensor activated) -> {
+                broadcast(bias, c);
+                product(op, a, b, 1, c);
+                activate(gelu, c, activated);
+            }
+        }
+    }
+
+    /// `c = alpha op(a) op(b) + beta c`.
+    void product(Matmul op, Tensor a, Tensor b, float beta, Tensor c) {
+        Matrix x = matrix(a);
+        Matrix y = matrix(b);
+        Matrix z = matrix(c);
+        x = op.aTransposed() ? x.transpose() : x;
+        y = op.bTransposed() ? y.transpose() : y;
+        if (z.rows() > 0 && z.columns() > 0) {
+            blas.sgemm((float) op.alpha(), x, y, beta, z);
+        }
+    }
+
+    private static Matrix matrix(Tensor tensor) {
+        int columns = Operands.columns(tensor);
+        return Matrix.of(Operands.floats(tensor), Operands.rows(tensor), columns, Math.max(1, columns));
+    }
+
+    private static void broadcast(Tensor bias, Tensor c) {
+        int columns = Operands.columns(c);
+        int rows = Operands.rows(c);
+        long from = Operands.floats(bias);
+        long to = Operands.floats(c);
+        for (int r = 0; r < rows; r++) {
+            Elementwise.copy(from, to + 4L * r * columns, columns);
+        }
+    }
+
+    private static void activate(Gelu gelu, Tensor x, Tensor y) {
+        long num = x.numElements();
+        long from = Operands.floats(x);
+        long to = Operands.floats(y);
+        for (long i = 0; i < num; i += GeluKernels.MOST) {
+            GeluKernels.forward(gelu, from + 4 * i, to + 4 * i, (int) Math.min(GeluKernels.MOST, num - i));
+        }
+    }
+}

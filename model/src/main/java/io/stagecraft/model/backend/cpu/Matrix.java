@@ -1,0 +1,21 @@
+package io.stagecraft.model.backend.cpu;
+
+/// An operand of a matrix product: `rows` x `columns` as it takes part, row-major in memory before a
+/// transposition.
+///
+/// @param address of element 0
+/// @param rows after transposition
+/// @param columns after transposition
+/// @param leadingDimension elements from one row in memory to the next
+/// @param transposed whether memory holds the transpose
+record Matrix(long address, int rows, int columns, int leadingDimension, boolean transposed) {
+    /// `rows` x `columns` as it lies in memory.
+    static Matrix of(long address, int rows, int columns, int leadingDimension) {
+        return new Matrix(address, rows, columns, leadingDimension, false);
+    }
+
+    /// The transpose; same memory.
+    Matrix transpose() {
+        return new Matrix(address, columns, rows, leadingDimension, !transposed);
+    }
+}

@@ -1,0 +1,5 @@
+package io.stagecraft.model.backend.cpu;
+
+record WarmUp(CpuBackend backend) {
+    void run() {}
+}
