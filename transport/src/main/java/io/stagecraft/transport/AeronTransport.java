@@ -20,6 +20,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -31,7 +32,8 @@ import org.slf4j.LoggerFactory;
 /// mostly sleeps. None spins; a send wakes the poll thread. A link is a publication and a subscription on the
 /// stream `base-stream-id + index`.
 ///
-/// Threads: see [Transport]. [#close] may be called once no thread sends or holds a lease any more.
+/// Threads: see [Transport]; links are not opened on the poll thread, which has to answer. [#close] may be called once
+/// no thread sends or holds a lease any more.
 public final class AeronTransport implements Transport {
     private static final Logger LOG = LoggerFactory.getLogger(AeronTransport.class);
     /// Inside one JVM every park is ended by a wake, so the length of a park is a backstop.
@@ -46,8 +48,8 @@ public final class AeronTransport implements Transport {
     private final String channelUri;
     private final AeronDriver driver;
     private final PollAgent pollAgent;
-    private final List<FrameReceiver> receivers = new ArrayList<>();
-    private final List<ChunkedSender> senders = new ArrayList<>();
+    private final List<FrameReceiver> receivers = new CopyOnWriteArrayList<>();
+    private final List<ChunkedSender> senders = new CopyOnWriteArrayList<>();
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private AeronTransport(AeronTransportConfig config, int numLinks, Consumer<Throwable> onFailure) {
@@ -84,7 +86,7 @@ public final class AeronTransport implements Transport {
     }
 
     @Override
-    public synchronized LinkSender openSender(LinkId link, long maxMessageBytes) {
+    public LinkSender openSender(LinkId link, long maxMessageBytes) {
         requireOpen(link);
         ExclusivePublication publication = driver.client().addExclusivePublication(channelUri, streamId(link));
         var sender = new ChunkedSender(
@@ -94,8 +96,7 @@ public final class AeronTransport implements Transport {
     }
 
     @Override
-    public synchronized LinkReceiver openReceiver(
-            LinkId link, long maxMessageBytes, int numBuffers, Runnable onArrival) {
+    public LinkReceiver openReceiver(LinkId link, long maxMessageBytes, int numBuffers, Runnable onArrival) {
         requireOpen(link);
         Subscription subscription = driver.client().addSubscription(channelUri, streamId(link));
         var pool = new ReceiveBufferPool(maxMessageBytes, numBuffers, pollAgent::wake);
@@ -120,7 +121,7 @@ public final class AeronTransport implements Transport {
     }
 
     /// Frames that came in on the links' streams and were not of this run and link.
-    public synchronized long numDropped() {
+    public long numDropped() {
         return receivers.stream().mapToLong(FrameReceiver::numDropped).sum();
     }
 
@@ -130,10 +131,8 @@ public final class AeronTransport implements Transport {
             return;
         }
         Deque<AutoCloseable> inOrder = new ArrayDeque<>();
-        synchronized (this) {
-            inOrder.addAll(senders);
-            inOrder.addAll(receivers);
-        }
+        inOrder.addAll(senders);
+        inOrder.addAll(receivers);
         inOrder.add(driver);
         inOrder.add(folder);
         closeAll(inOrder);
