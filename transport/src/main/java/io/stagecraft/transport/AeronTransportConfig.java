@@ -2,6 +2,7 @@ package io.stagecraft.transport;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import org.agrona.BitUtil;
 
 /// What an [AeronTransport] needs to know.
 ///
@@ -20,6 +21,7 @@ public record AeronTransportConfig(
         long sessionNonce,
         Duration connectTimeout) {
     private static final int MIN_TERM_BYTES = 64 * 1024;
+    private static final long LARGEST_DERIVED_TERM_BYTES = 16 * 1024 * 1024;
     private static final int MAX_TERM_BYTES = 1024 * 1024 * 1024;
     /// The largest Aeron allows: 64 KiB less what UDP and Aeron need, in multiples of 32.
     private static final int LARGEST_MTU_BYTES = 65_504;
@@ -60,6 +62,14 @@ public record AeronTransportConfig(
         if (!connectTimeout.isPositive()) {
             throw new IllegalArgumentException("transport.connect-timeout must be > 0 but is " + connectTimeout);
         }
+    }
+
+    /// The term length for links whose largest message has `maxMessageBytes`: a sender may be half a term ahead,
+    /// so that a whole message goes out without waiting. Between 64 KiB and 16 MiB, beyond which a message goes
+    /// out in pieces as well.
+    public static int termLengthFor(long maxMessageBytes) {
+        long wanted = 2 * Math.min(maxMessageBytes + maxMessageBytes / TERM_PARTS, LARGEST_DERIVED_TERM_BYTES / 2);
+        return (int) Math.max(MIN_TERM_BYTES, BitUtil.findNextPositivePowerOfTwo(wanted));
     }
 
     /// Largest frame in bytes, Aeron's header included.

@@ -22,9 +22,6 @@ final class TrainingLoop {
     /// Weights that gave this many steps without a finite gradient will not recover.
     static final int MOST_SKIPPED_IN_A_ROW = 3;
 
-    /// Megatron-LM adds it to the norm before it divides (megatron.md, 4.3).
-    private static final double CLIP_EPSILON = 1e-6;
-
     private static final double NANOS_PER_SECOND = 1e9;
     private static final double NANOS_PER_MILLI = 1e6;
 
@@ -126,8 +123,9 @@ final class TrainingLoop {
             return skip(step);
         }
         numSkippedInARow = 0;
-        double learningRate = plan.learningRate().applyAsDouble(step.firstSample());
-        return run(new Phase.ApplyUpdate(step.step(), learningRate, clipCoefficient(numbers.gradientNorm())));
+        double learningRate = plan.learningRate().at(step.firstSample());
+        return run(
+                new Phase.ApplyUpdate(step.step(), learningRate, plan.clipping().coefficient(numbers.gradientNorm())));
     }
 
     private Directive skip(Phase.TrainStep step) {
@@ -143,10 +141,6 @@ final class TrainingLoop {
                         + "); lower optimizer.learning-rate or lengthen the warm-up");
     }
 
-    private double clipCoefficient(double norm) {
-        return plan.clipGrad() == 0 ? 1 : Math.min(1, plan.clipGrad() / (norm + CLIP_EPSILON));
-    }
-
     private Directive afterStep() {
         iteration++;
         long elapsedNanos = nanoTime.getAsLong() - stepStartNanos;
@@ -156,7 +150,7 @@ final class TrainingLoop {
                 plan.train().trainIters(),
                 consumedSamples(iteration),
                 elapsedNanos / NANOS_PER_MILLI,
-                plan.learningRate().applyAsDouble(consumedSamples(iteration)),
+                plan.learningRate().at(consumedSamples(iteration)),
                 plan.train().globalBatchSize(),
                 numbers.loss(),
                 numbers.gradientNorm(),

@@ -3,13 +3,12 @@ package io.stagecraft.model.optimizer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.stagecraft.model.SharedFixtures;
 import io.stagecraft.model.optimizer.LearningRateSchedule.Decay;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
@@ -74,11 +73,9 @@ class LearningRateScheduleTest {
     /// samples. It writes the rate that an update used and logs the next.
     @Test
     void shouldGiveTheRatesOfAMegatronRun() throws IOException {
-        Path recorded = Path.of("../../shared/golden/gpt/losses.json");
-        Path sibling = Files.exists(recorded) ? recorded : Path.of("../shared/golden/gpt/losses.json");
-        assumeTrue(Files.exists(sibling), "the recorded Megatron-LM run is not here: " + sibling);
+        Path recorded = SharedFixtures.require("golden/gpt/losses.json");
         var schedule = new LearningRateSchedule(1e-3, 1e-4, 4 * 8, 20 * 8, Decay.COSINE);
-        JsonNode iterations = new ObjectMapper().readTree(sibling.toFile()).at("/tp1_pp1/iterations");
+        JsonNode iterations = new ObjectMapper().readTree(recorded.toFile()).at("/tp1_pp1/iterations");
         assertThat(iterations).hasSize(20);
         for (JsonNode iteration : iterations) {
             long before = (iteration.get("iteration").asLong() - 1) * 8;

@@ -143,6 +143,16 @@ public final class TestRun implements AutoCloseable {
         return (PhaseResult.Gradients) results.get(spec.topology().globalRank(new RankCoordinate(tensor, stage, data)));
     }
 
+    /// Answers of the first tensor rank of the last stage of each replica.
+    public List<PhaseResult> lastStages(List<PhaseResult> results) {
+        int last = spec.topology().pipelineSize() - 1;
+        var answers = new ArrayList<PhaseResult>();
+        for (int data = 0; data < spec.topology().dataSize(); data++) {
+            answers.add(results.get(spec.topology().globalRank(new RankCoordinate(0, last, data))));
+        }
+        return answers;
+    }
+
     private double meanLoss(List<PhaseResult> results) {
         int last = spec.topology().pipelineSize() - 1;
         double sum = 0;
