@@ -59,12 +59,12 @@ final class ActivationOperations {
         long from = Operands.floats(dOut);
         long to = Operands.floats(dPre);
         long bias = Operands.floats(dBias);
-        long sums = scratch.address(4L * columns);
-        Elementwise.fill(sums, 0, columns);
-        for (int r = 0; r < rows; r++) {
-            long o = 4L * r * columns;
-            GeluKernels.backward(gelu, x + o, from + o, to + o, sums, columns);
+        long buffer = scratch.address(8L * GeluKernels.MOST);
+        long num = (long) rows * columns;
+        for (long i = 0; i < num; i += GeluKernels.MOST) {
+            int piece = (int) Math.min(GeluKernels.MOST, num - i);
+            GeluKernels.backward(gelu, x + 4 * i, from + 4 * i, to + 4 * i, buffer, piece);
         }
-        Elementwise.add(sums, bias, columns);
+        ColumnSums.add(to, rows, columns, bias);
     }
 }

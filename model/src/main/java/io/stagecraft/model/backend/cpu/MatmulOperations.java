@@ -61,8 +61,8 @@ final class MatmulOperations {
         long num = x.numElements();
         long from = Operands.floats(x);
         long to = Operands.floats(y);
-        for (long i = 0; i < num; i += Pieces.SIZE) {
-            GeluKernels.forward(gelu, from + 4 * i, to + 4 * i, Pieces.at(i, num));
+        for (long i = 0; i < num; i += GeluKernels.MOST) {
+            GeluKernels.forward(gelu, from + 4 * i, to + 4 * i, (int) Math.min(GeluKernels.MOST, num - i));
         }
     }
 }

@@ -87,26 +87,7 @@ final class RowReductions {
 
     /// In place `x[i] = e^(x[i] - max)`; answers their sum.
     static float exponentials(long x, float max, int num) {
-        FloatVector even = Lanes.eight(0);
-        FloatVector odd = Lanes.eight(0);
-        int i = 0;
-        for (; i <= num - 16; i += 16) {
-            FloatVector a =
-                    ExpPolynomial.exp(Lanes.EIGHT, Lanes.load(x + 4L * i).sub(max));
-            FloatVector b =
-                    ExpPolynomial.exp(Lanes.EIGHT, Lanes.load(x + 4L * i + 32).sub(max));
-            Lanes.store(a, x + 4L * i);
-            Lanes.store(b, x + 4L * i + 32);
-            even = even.add(a);
-            odd = odd.add(b);
-        }
-        for (; i < num; i += 8) {
-            VectorMask<Float> mask = Lanes.EIGHT.indexInRange(i, num);
-            FloatVector a = ExpPolynomial.exp(
-                    Lanes.EIGHT, Lanes.loadFirst(x + 4L * i, num - i).sub(max));
-            Lanes.store(a, x + 4L * i, mask);
-            even = even.add(a, mask);
-        }
-        return Lanes.sum(even.add(odd));
+        ExpKernel.apply(x, max, x, num);
+        return sum(x, num);
     }
 }
