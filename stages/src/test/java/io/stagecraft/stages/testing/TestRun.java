@@ -105,18 +105,24 @@ public final class TestRun implements AutoCloseable {
         return onAll(rank -> rank.run(phase));
     }
 
-    /// Trains step `step` and returns the mean loss of its microbatches, in the order of their samples.
-    public double step(long step, double learningRate, double maxNorm) {
+    /// What a step came to.
+    ///
+    /// @param loss mean of its microbatches
+    /// @param gradientNorm of the whole model, before clipping
+    public record Outcome(double loss, double gradientNorm) {}
+
+    /// Trains step `step`.
+    public Outcome step(long step, double learningRate, double maxNorm) {
         List<PhaseResult> results = phase(new Phase.TrainStep(step, (step - 1) * spec.globalBatchSize()));
         double norm = Math.sqrt(squaredNorm(results));
         double scale = Math.min(1, maxNorm / (norm + 1e-6));
         phase(new Phase.ApplyUpdate(step, learningRate, scale));
-        return meanLoss(results);
+        return new Outcome(meanLoss(results), norm);
     }
 
     /// `numSteps` steps from the first on.
-    public List<Double> train(int numSteps, double learningRate) {
-        var losses = new ArrayList<Double>();
+    public List<Outcome> train(int numSteps, double learningRate) {
+        var losses = new ArrayList<Outcome>();
         for (int step = 1; step <= numSteps; step++) {
             losses.add(step(step, learningRate, 1.0));
         }
