@@ -13,6 +13,8 @@ import io.stagecraft.model.backend.cpu.CpuRuntime;
 import io.stagecraft.model.backend.cpu.CpuRuntimeConfig;
 import io.stagecraft.model.gpt.GptConfig;
 import io.stagecraft.model.optimizer.AdamConfig;
+import io.stagecraft.model.optimizer.GradientClipping;
+import io.stagecraft.model.optimizer.LearningRateSchedule;
 import io.stagecraft.stages.link.LinkPlan;
 import io.stagecraft.stages.link.LocalCollectives;
 import io.stagecraft.stages.run.RankPorts;
@@ -38,7 +40,9 @@ import java.util.List;
 /// Owns transport and BLAS; both are closed by the run after its last rank.
 final class BenchmarkRun implements RankFactory {
     private static final long SEED = 1337;
-    private static final double LEARNING_RATE = 6e-4;
+    private static final LearningRateSchedule LEARNING_RATE =
+            new LearningRateSchedule(6e-4, 6e-4, 0, Long.MAX_VALUE, LearningRateSchedule.Decay.CONSTANT);
+    private static final GradientClipping NO_CLIPPING = new GradientClipping(0);
     private static final AdamConfig ADAM = new AdamConfig(0.9, 0.95, 1e-8, 0.1);
 
     /// The run is stopped after its last measured step, before evaluation, checkpoint and sample are due.
@@ -87,7 +91,7 @@ final class BenchmarkRun implements RankFactory {
                 STEPS_NEVER_REACHED,
                 1);
         var cost = new TrainingPlan.StepCost(workload.tokensPerStep(), workload.modelFlopsPerStep());
-        var plan = new TrainingPlan(train, 0, _ -> LEARNING_RATE, 0, cost, 1);
+        var plan = new TrainingPlan(train, 0, LEARNING_RATE, NO_CLIPPING, cost, 1);
         var nothing = new NothingKept();
         var setting = new RunSetting(plan, spec.topology(), new RunJob.Train(), nothing);
         return new RunParts(setting, this, abort, nothing, List.of(recorder), this::close);
