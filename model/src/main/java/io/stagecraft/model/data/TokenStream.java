@@ -77,8 +77,12 @@ public final class TokenStream {
 
     /// `into[offset + i] = token(from + i)` for `i < num`. Allocates nothing.
     public void copy(long from, int num, int[] into, int offset) {
+        if (!twoBytes) {
+            MemorySegment.copy(tokens, ValueLayout.JAVA_INT, from * Integer.BYTES, into, offset, num);
+            return;
+        }
         for (int i = 0; i < num; i++) {
-            into[offset + i] = token(from + i);
+            into[offset + i] = tokens.getAtIndex(ValueLayout.JAVA_SHORT, from + i) & 0xFFFF;
         }
     }
 }

@@ -13,12 +13,18 @@ public final class CharacterTokenizer implements Tokenizer {
     static final String TYPE = "characters";
     private static final int UNKNOWN = 0;
     private static final int REPLACEMENT = 0xFFFD;
+    private static final int NUM_ASCII = 128;
 
     /// Code points in ascending order; that of id `i` is at `i - 1`.
     private final int[] alphabet;
+    /// Ids of the first code points, for speed.
+    private final int[] asciiIds = new int[NUM_ASCII];
 
     private CharacterTokenizer(int[] alphabet) {
         this.alphabet = alphabet;
+        for (int i = 0; i < alphabet.length && alphabet[i] < NUM_ASCII; i++) {
+            asciiIds[alphabet[i]] = i + 1;
+        }
     }
 
     /// The characters that occur at least `minOccurrences` times in `corpus`.
@@ -27,7 +33,7 @@ public final class CharacterTokenizer implements Tokenizer {
             throw new IllegalArgumentException("minOccurrences must be >= 1 but is " + minOccurrences);
         }
         var counts = new HashMap<Integer, Long>();
-        long[] frequent = new long[128]; // ASCII without boxing
+        long[] frequent = new long[NUM_ASCII]; // without boxing
         for (String document : corpus.documents()) {
             document.codePoints().forEach(c -> {
                 if (c < frequent.length) {
@@ -75,6 +81,9 @@ public final class CharacterTokenizer implements Tokenizer {
     }
 
     private int id(int codePoint) {
+        if (codePoint < NUM_ASCII) {
+            return asciiIds[codePoint];
+        }
         int at = Arrays.binarySearch(alphabet, codePoint);
         return at < 0 ? UNKNOWN : at + 1;
     }
