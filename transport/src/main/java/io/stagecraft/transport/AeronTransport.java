@@ -20,6 +20,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -27,27 +28,28 @@ import org.slf4j.LoggerFactory;
 
 /// [Transport] over Aeron with a media driver of its own inside this JVM.
 ///
-/// Three threads for any number of links: driver, Aeron's client and the poll thread. None spins; a send wakes
-/// the poll thread and, where the driver has to act, the driver. A link is a publication and a subscription
-/// on the stream `base-stream-id + index`.
+/// Three threads for any number of links: the poll thread, which also runs the driver, Aeron's client and
+/// the driver's file worker, which both mostly sleep. None spins; a send wakes the poll thread. A link is a
+/// publication and a subscription on the stream `base-stream-id + index`.
 ///
-/// Threads: see [Transport]. [#close] may be called once no thread sends or holds a lease any more.
+/// Threads: see [Transport]; links are not opened on the poll thread, which has to answer. [#close] may
+/// be called once no thread sends or holds a lease any more.
 public final class AeronTransport implements Transport {
     private static final Logger LOG = LoggerFactory.getLogger(AeronTransport.class);
     /// Inside one JVM every park is ended by a wake, so the length of a park is a backstop.
-    private static final Duration IPC_PARK = Duration.ofMillis(1);
-    /// A packet wakes nobody: half of this is the mean delay of an idle link.
-    private static final Duration UDP_PARK = Duration.ofNanos(200_000);
+    private static final Duration IPC_PARK = Duration.ofMillis(4);
+    /// A packet from another JVM wakes nobody: half of this is the mean delay of an idle link, and
+    /// looking more often costs more of a core (200 µs: 8 %).
+    private static final Duration UDP_PARK = Duration.ofNanos(500_000);
 
     private final AeronTransportConfig config;
     private final AeronMemory memory;
     private final AeronFolder folder;
     private final String channelUri;
-    private final WakeableIdle driverIdle;
     private final AeronDriver driver;
     private final PollAgent pollAgent;
-    private final List<FrameReceiver> receivers = new ArrayList<>();
-    private final List<ChunkedSender> senders = new ArrayList<>();
+    private final List<FrameReceiver> receivers = new CopyOnWriteArrayList<>();
+    private final List<ChunkedSender> senders = new CopyOnWriteArrayList<>();
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private AeronTransport(AeronTransportConfig config, int numLinks, Consumer<Throwable> onFailure) {
@@ -58,22 +60,21 @@ public final class AeronTransport implements Transport {
             case AeronTransportConfig.Channel.Ipc _ -> IPC_PARK.toNanos();
             case AeronTransportConfig.Channel.Udp _ -> UDP_PARK.toNanos();
         };
-        this.driverIdle = new WakeableIdle(longestParkNanos);
         Consumer<Throwable> unlessClosed = failure -> {
             if (!closed.get()) {
                 onFailure.accept(failure);
             }
         };
         this.folder = AeronFolder.create(config.directory(), config.sessionNonce());
-        this.driver = startDriver(unlessClosed);
         this.pollAgent = new PollAgent("stagecraft-poll", new WakeableIdle(longestParkNanos), unlessClosed);
+        this.driver = startDriver(unlessClosed);
     }
 
-    /// Sweeps folders of dead owners, checks the shared memory that `numLinks` links will take and starts the
-    /// driver. `numLinks` counts the links with an end in this JVM.
+    /// Sweeps folders of dead owners, checks the shared memory that `numLinks` links will take and
+    /// starts the driver. `numLinks` counts the links with an end in this JVM.
     ///
-    /// `onFailure` gets what breaks later, on the thread that met it: a stream that is not as it should be, a
-    /// driver that died. It aborts the run.
+    /// `onFailure` gets what breaks later, on the thread that met it: a stream that is not as it should
+    /// be, a driver that died. It aborts the run.
     ///
     /// Throws [IllegalStateException] if the memory is not there.
     public static AeronTransport start(AeronTransportConfig config, int numLinks, Consumer<Throwable> onFailure) {
@@ -81,24 +82,21 @@ public final class AeronTransport implements Transport {
             LOG.info("removed {} from {}: its owner has died", stale, config.directory());
         }
         AeronMemory.of(config, numLinks).requireRoom(config.directory());
-        var transport = new AeronTransport(config, numLinks, onFailure);
-        transport.pollAgent.start();
-        return transport;
+        return new AeronTransport(config, numLinks, onFailure);
     }
 
     @Override
-    public synchronized LinkSender openSender(LinkId link, long maxMessageBytes) {
+    public LinkSender openSender(LinkId link, long maxMessageBytes) {
         requireOpen(link);
         ExclusivePublication publication = driver.client().addExclusivePublication(channelUri, streamId(link));
         var sender = new ChunkedSender(
-                link, config.sessionNonce(), publication, maxMessageBytes, config.connectTimeout(), this::afterSend);
+                link, config.sessionNonce(), publication, maxMessageBytes, config.connectTimeout(), pollAgent::wake);
         senders.add(sender);
         return sender;
     }
 
     @Override
-    public synchronized LinkReceiver openReceiver(
-            LinkId link, long maxMessageBytes, int numBuffers, Runnable onArrival) {
+    public LinkReceiver openReceiver(LinkId link, long maxMessageBytes, int numBuffers, Runnable onArrival) {
         requireOpen(link);
         Subscription subscription = driver.client().addSubscription(channelUri, streamId(link));
         var pool = new ReceiveBufferPool(maxMessageBytes, numBuffers, pollAgent::wake);
@@ -123,7 +121,7 @@ public final class AeronTransport implements Transport {
     }
 
     /// Frames that came in on the links' streams and were not of this run and link.
-    public synchronized long numDropped() {
+    public long numDropped() {
         return receivers.stream().mapToLong(FrameReceiver::numDropped).sum();
     }
 
@@ -133,11 +131,8 @@ public final class AeronTransport implements Transport {
             return;
         }
         Deque<AutoCloseable> inOrder = new ArrayDeque<>();
-        inOrder.add(pollAgent);
-        synchronized (this) {
-            inOrder.addAll(senders);
-            inOrder.addAll(receivers);
-        }
+        inOrder.addAll(senders);
+        inOrder.addAll(receivers);
         inOrder.add(driver);
         inOrder.add(folder);
         closeAll(inOrder);
@@ -155,22 +150,10 @@ public final class AeronTransport implements Transport {
 
     private AeronDriver startDriver(Consumer<Throwable> onFailure) {
         try {
-            return AeronDriver.start(config, folder.driverFolder(), driverIdle, onFailure);
+            return AeronDriver.start(config, folder.driverFolder(), pollAgent, onFailure);
         } catch (RuntimeException e) {
             folder.close();
             throw e;
-        }
-    }
-
-    /// The driver moves a sender's limit in shared memory, and every packet of UDP.
-    private void afterSend(SendResult result) {
-        boolean driverHasToAct = switch (config.channel()) {
-            case AeronTransportConfig.Channel.Ipc _ -> result != SendResult.SENT;
-            case AeronTransportConfig.Channel.Udp _ -> true;
-        };
-        pollAgent.wake();
-        if (driverHasToAct) {
-            driverIdle.wake();
         }
     }
 

@@ -88,6 +88,38 @@ class AeronLifecycleTest {
     }
 
     @Test
+    void shouldSweepAfterAnOwnerThatWasKilledAndNotBefore() throws Exception {
+        Process owner = new ProcessBuilder(
+                        ProcessHandle.current().info().command().orElseThrow(),
+                        "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Owner.class.getName(),
+                        directory.toString())
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        try (var output = owner.inputReader()) {
+            assertThat(output.readLine()).isEqualTo("started");
+            assertThat(AeronFolder.sweep(directory)).isEmpty();
+            owner.destroyForcibly();
+            assertThat(owner.waitFor(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(AeronFolder.sweep(directory)).hasSize(1);
+            assertThat(Folders.names(directory)).isEmpty();
+        }
+    }
+
+    /// Another JVM with a transport, which ends only when it is killed.
+    static final class Owner {
+        public static void main(String[] args) throws InterruptedException {
+            var config = new AeronTransportConfig(
+                    new AeronTransportConfig.Channel.Ipc(), Path.of(args[0]), 64 * 1024, 1, 1, Duration.ofSeconds(20));
+            AeronTransport.start(config, 1, _ -> {});
+            System.out.println("started");
+            Thread.currentThread().join();
+        }
+    }
+
+    @Test
     void shouldLeaveWhatIsNotItsOwn() throws Exception {
         Files.createDirectory(directory.resolve("stagecraft-notes"));
         Files.createDirectory(directory.resolve("aeron-somebody"));
@@ -104,13 +136,6 @@ class AeronLifecycleTest {
                 .hasMessageContaining("the transport needs 307200")
                 .hasMessageContaining("smaller transport.term-length, another transport.directory");
         assertThat(Folders.names(directory)).isEmpty();
-    }
-
-    @Test
-    void shouldRefuseATermLengthThatIsNoPowerOfTwo() {
-        assertThatThrownBy(() -> config(8, 100_000))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("transport.term-length must be a power of two");
     }
 
     @Test

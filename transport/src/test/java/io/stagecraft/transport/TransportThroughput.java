@@ -3,15 +3,17 @@ package io.stagecraft.transport;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 
-/// Measures round trips and one-way throughput of each transport: `main(directory, term length in KiB)`.
+/// Measures round trips and one-way throughput of each transport: `main(directory, term length in
+/// KiB)`.
 ///
-/// Two threads on two cores, as ranks of two stages: one sends and waits for the answer. Prints the median of
-/// the round trips in µs and GB/s one way, and CPU seconds a second of an idle transport.
+/// Two threads on two cores, as ranks of two stages: one sends and waits for the answer. Prints the
+/// median of the round trips in µs and GB/s one way, and CPU seconds a second of an idle transport.
 final class TransportThroughput {
     private static final int NUM_ROUNDS = 400;
     private static final int NUM_WARM_UP = 200;
@@ -98,12 +100,22 @@ final class TransportThroughput {
 
     private static void idle(AeronTransportConfig.Channel channel, Transport transport) throws Exception {
         transport.openReceiver(new LinkId(0, "idle"), 1000, 4, () -> {});
-        var system = (com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+        var threads = ManagementFactory.getThreadMXBean();
         Thread.sleep(500);
-        long cpu = system.getProcessCpuTime();
+        long cpu = ownCpuNanos(threads);
         long start = System.nanoTime();
         Thread.sleep(2000);
-        double share = (double) (system.getProcessCpuTime() - cpu) / (System.nanoTime() - start);
+        double share = (double) (ownCpuNanos(threads) - cpu) / (System.nanoTime() - start);
         System.out.printf("%s idle: %.4f of a core%n", channel, share);
+    }
+
+    private static long ownCpuNanos(ThreadMXBean threads) {
+        long nanos = 0;
+        for (long id : threads.getAllThreadIds()) {
+            if (threads.getThreadInfo(id).getThreadName().startsWith("stagecraft-")) {
+                nanos += threads.getThreadCpuTime(id);
+            }
+        }
+        return nanos;
     }
 }

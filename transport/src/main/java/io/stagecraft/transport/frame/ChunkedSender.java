@@ -8,11 +8,10 @@ import io.stagecraft.transport.LinkSender;
 import io.stagecraft.transport.SendResult;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
-import java.util.function.Consumer;
 import org.agrona.concurrent.UnsafeBuffer;
 
-/// Sending end of a link over an Aeron publication. A message goes out in chunks of the largest frame that
-/// needs no fragmentation, each copied once, from the payload into Aeron's log.
+/// Sending end of a link over an Aeron publication. A message goes out in chunks of the largest frame
+/// that needs no fragmentation, each copied once, from the payload into Aeron's log.
 ///
 /// Thread: one.
 public final class ChunkedSender implements LinkSender {
@@ -23,7 +22,7 @@ public final class ChunkedSender implements LinkSender {
     private final long sessionNonce;
     private final ExclusivePublication publication;
     private final OutgoingMessage message;
-    private final Consumer<SendResult> afterSend;
+    private final Runnable afterSend;
     private final BufferClaim claim = new BufferClaim();
     private final UnsafeBuffer source = new UnsafeBuffer(0, 0);
     private final int maxChunkBytes;
@@ -31,7 +30,7 @@ public final class ChunkedSender implements LinkSender {
     private boolean unconnected;
     private long unconnectedSinceNanos;
 
-    /// Takes ownership of `publication`. `afterSend` runs on the sending thread with the result of every
+    /// Takes ownership of `publication`. `afterSend` runs on the sending thread after every
     /// call. A sender that finds nobody listening for `connectTimeout` throws [IllegalStateException].
     public ChunkedSender(
             LinkId link,
@@ -39,7 +38,7 @@ public final class ChunkedSender implements LinkSender {
             ExclusivePublication publication,
             long maxMessageBytes,
             Duration connectTimeout,
-            Consumer<SendResult> afterSend) {
+            Runnable afterSend) {
         this.link = link;
         this.sessionNonce = sessionNonce;
         this.publication = publication;
@@ -59,7 +58,7 @@ public final class ChunkedSender implements LinkSender {
     public SendResult resume() {
         message.requireUnfinished();
         SendResult result = sendWhatFits();
-        afterSend.accept(result);
+        afterSend.run();
         return result;
     }
 
