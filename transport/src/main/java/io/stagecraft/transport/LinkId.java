@@ -11,4 +11,10 @@ public record LinkId(int index, String description) {
             throw new IllegalArgumentException("link index must be >= 0 but is " + index);
         }
     }
+
+    /// For messages: `link 3 (replica 0: stage 0 -> stage 1 forward, tensor rank 1)`.
+    @Override
+    public String toString() {
+        return "link %d (%s)".formatted(index, description);
+    }
 }

@@ -13,11 +13,13 @@ import java.util.stream.Stream;
 
 /// The folder of a run's checkpoints.
 ///
-/// ``` <root>/step-00000300/model-00001-of-00002.safetensors   global tensors, a shard for each
-/// pipeline stage manifest.json                      what is in it SHA256SUMS
-/// of all files, for `sha256sum -c` too <root>/step-00000300.tmp/                               being
-/// written; never read <root>/latest                                           name of the newest
-/// folder ```
+/// ```
+/// <root>/step-00000300/model-00001-of-00002.safetensors  global tensors, one shard a pipeline stage
+/// <root>/step-00000300/manifest.json                     what is in it
+/// <root>/step-00000300/SHA256SUMS                        of all files, for `sha256sum -c` too
+/// <root>/step-00000300.tmp/                              being written; never read
+/// <root>/latest                                          name of the newest folder
+/// ```
 ///
 /// A folder with the final name is whole: it got the name by a rename after everything in it was on the
 /// disk.

@@ -181,7 +181,7 @@ final class ManifestJson {
         try {
             return JsonValues.frozen(map);
         } catch (IllegalArgumentException | NullPointerException e) {
-            throw fault(key, "a value is neither text, truth, number, list nor object");
+            throw fault(key, "a value is neither text, truth, number, list nor object, or lies too deep");
         }
     }
 

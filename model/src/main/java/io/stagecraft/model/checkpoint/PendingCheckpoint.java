@@ -10,16 +10,22 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /// A checkpoint that is being written. It becomes one when [#commit] returns; closed before that, it
 /// never was.
 ///
-/// Each stage makes its shard, its ranks write their parts, `finish` and `close` it, and sum it up with
-/// [Shard#of]; one thread commits when all have.
+/// Each rank of a stage joins its stage's shard with [#joinShard], writes its parts, then `finish` and
+/// `close`; when all have, one thread calls [#sumUp] and [#commit].
 ///
 /// - Errors: `UncheckedIOException` naming the path.
 public final class PendingCheckpoint implements AutoCloseable {
     static final String SUMS = "SHA256SUMS";
+    private static final Pattern NUMBERED = Pattern.compile("(.+)-[0-9]{5}-of-([0-9]{5})\\.safetensors");
+    /// Other tools expect to read it: the tensors are as PyTorch stores them.
+    private static final Map<String, String> METADATA = Map.of("format", "pt");
 
     private final Path root;
     private final Path temporary;
@@ -38,7 +44,40 @@ public final class PendingCheckpoint implements AutoCloseable {
 
     /// A new shard for `tensors`; the caller finishes and closes it. Thread: any.
     public SafetensorsWriter shard(String fileName, List<TensorSpec> tensors) {
-        return SafetensorsWriter.create(temporary.resolve(fileName), tensors, Map.of("format", "pt"));
+        return SafetensorsWriter.create(temporary.resolve(fileName), tensors, METADATA);
+    }
+
+    /// A writer of one rank for the shard `fileName` in `folder`, the [#folder] of a pending
+    /// checkpoint, of which the rank knows only the path; see [SafetensorsWriter#join]. Thread: any.
+    public static SafetensorsWriter joinShard(Path folder, String fileName, List<TensorSpec> tensors) {
+        return SafetensorsWriter.join(folder.resolve(fileName), tensors, METADATA);
+    }
+
+    /// Sums up all shards in the folder, in the order of their names, for [#commit].
+    ///
+    /// - Errors: [IllegalStateException] if one of `...-of-N` is missing.
+    public List<Shard> sumUp() {
+        try (Stream<Path> files = Files.list(temporary)) {
+            List<Path> sorted = files.filter(file -> file.toString().endsWith(".safetensors"))
+                    .sorted()
+                    .toList();
+            sorted.forEach(this::requireSiblings);
+            return sorted.stream().map(Shard::of).toList();
+        } catch (IOException e) {
+            throw CheckpointStore.failed("cannot list", temporary, e);
+        }
+    }
+
+    private void requireSiblings(Path file) {
+        Matcher parts = NUMBERED.matcher(file.getFileName().toString());
+        int numShards = parts.matches() ? Integer.parseInt(parts.group(2)) : 0;
+        for (int i = 1; i <= numShards; i++) {
+            String sibling = String.format("%s-%05d-of-%05d.safetensors", parts.group(1), i, numShards);
+            if (!Files.exists(temporary.resolve(sibling))) {
+                throw new IllegalStateException("saving " + target + ": the shard " + sibling
+                        + " is missing; every stage must write its own before the commit");
+            }
+        }
     }
 
     /// Makes the checkpoint of these finished shards last, and returns its folder. A checkpoint of the

@@ -44,7 +44,7 @@ class CheckpointDamageTest {
         Path path = checkpoint.resolve(file);
         byte[] intact = Files.readAllBytes(path);
         var random = new Random(11);
-        for (int i = 0; i < 250; i++) {
+        for (int i = 0; i < 100; i++) {
             byte[] damaged = intact.clone();
             damaged[random.nextInt(intact.length)] ^= (byte) (1 << random.nextInt(8));
             Files.write(path, damaged);
@@ -77,6 +77,24 @@ class CheckpointDamageTest {
         assertThat(named.equals(file) || Set.of(named, file).equals(Set.of("manifest.json", "SHA256SUMS")))
                 .as(file + " was damaged but the error is " + fault.getMessage())
                 .isTrue();
+    }
+
+    @Test
+    void shouldTakeAChangedVersionForDamageIfTheSumsDoNotFit() throws IOException {
+        Path manifest = checkpoint.resolve("manifest.json");
+        Files.writeString(manifest, Files.readString(manifest).replace("\"version\" : 1", "\"version\" : 9"));
+        assertThatThrownBy(() -> CheckpointStore.open(checkpoint))
+                .isInstanceOf(CheckpointFormatException.class)
+                .hasMessageContaining("manifest.json: SHA-256");
+    }
+
+    @Test
+    void shouldCompareTheSumOfTheWholeFileToo() {
+        Shard intact = Shard.of(checkpoint.resolve("model-00001-of-00002.safetensors"));
+        var other = new Shard(intact.file(), intact.sizeBytes(), "0".repeat(64), intact.crc32c());
+        assertThatThrownBy(() -> other.verify(checkpoint))
+                .isInstanceOf(CheckpointFormatException.class)
+                .hasMessageContaining("model-00001-of-00002.safetensors: SHA-256");
     }
 
     @Test

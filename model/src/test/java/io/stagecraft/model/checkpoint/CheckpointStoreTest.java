@@ -138,6 +138,39 @@ class CheckpointStoreTest {
     }
 
     @Test
+    void shouldPutTogetherWhatTheRanksOfAStageWroteEachForItself() {
+        var model = new SavedModel(5);
+        try (PendingCheckpoint pending = store.begin(4)) {
+            for (int rank = 1; rank >= 0; rank--) {
+                String file = Manifest.modelShard(0, 1);
+                try (var writer = PendingCheckpoint.joinShard(pending.folder(), file, SavedModel.SPECS)) {
+                    model.writePartsOf(writer, rank, 2);
+                    writer.finish();
+                }
+            }
+            var position = new RunPosition(4, 64, 1234, new Layout(2, 1, 1));
+            Path joined = pending.commit(position, Map.of(), pending.sumUp());
+            try (CheckpointReader reader = CheckpointStore.open(joined)) {
+                for (TensorSpec spec : SavedModel.SPECS) {
+                    byte[] found = new byte[(int) spec.sizeBytes()];
+                    reader.read(spec.name(), new Replicated(), MemorySegment.ofArray(found));
+                    assertThat(found).as(spec.name()).containsExactly(model.whole(spec.name()));
+                }
+            }
+        }
+    }
+
+    @Test
+    void shouldNotCommitWithoutTheShardOfAStage() {
+        try (PendingCheckpoint pending = store.begin(4)) {
+            pending.shard("model-00001-of-00002.safetensors", List.of()).close();
+            assertThatThrownBy(pending::sumUp)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("model-00002-of-00002.safetensors is missing");
+        }
+    }
+
+    @Test
     void shouldRefuseANewerVersionByName() throws IOException {
         Path checkpoint = new SavedModel(5).save(store, 1, 1);
         rewriteManifest(checkpoint, "\"version\" : 1", "\"version\" : 2");

@@ -68,7 +68,11 @@ final class SavedModel {
                 List<TensorSpec> specs = SPECS.subList(stage * 2, stage * 2 + 2);
                 SafetensorsWriter writer = pending.shard(Manifest.modelShard(stage, NUM_STAGES), specs);
                 try (writer) {
-                    specs.forEach(spec -> writeParts(writer, spec, tensorSize));
+                    for (int rank = 0; rank < tensorSize; rank++) {
+                        for (TensorSpec spec : specs) {
+                            writePart(writer, spec, rank, tensorSize);
+                        }
+                    }
                     writer.finish();
                 }
                 shards.add(Shard.of(writer.path()));
@@ -84,12 +88,15 @@ final class SavedModel {
                 Section.TOKENIZER, Map.of("alphabet", List.of("a", "\n", "\u00e9", "\ud83d\ude00")));
     }
 
-    private void writeParts(SafetensorsWriter writer, TensorSpec spec, int tensorSize) {
-        for (int rank = 0; rank < tensorSize; rank++) {
-            TensorPartition partition = partition(spec.name(), rank, tensorSize);
-            if (partition.countsOnRank(rank)) {
-                writer.writePart(spec.name(), partition, MemorySegment.ofArray(part(spec, partition)));
-            }
+    /// Writes what rank `rank` of `size` has of every tensor.
+    void writePartsOf(SafetensorsWriter writer, int rank, int size) {
+        SPECS.forEach(spec -> writePart(writer, spec, rank, size));
+    }
+
+    private void writePart(SafetensorsWriter writer, TensorSpec spec, int rank, int size) {
+        TensorPartition partition = partition(spec.name(), rank, size);
+        if (partition.countsOnRank(rank)) {
+            writer.writePart(spec.name(), partition, MemorySegment.ofArray(part(spec, partition)));
         }
     }
 

@@ -15,7 +15,7 @@ import java.util.Map;
 final class GradientCheck {
     private static final double STEP = 1e-5;
     private static final double TOLERANCE = 1e-7;
-    private static final int NUM_SAMPLES = 5;
+    private static final int NUM_SAMPLES = 4;
 
     private final TensorParallelRun run;
     private final double[] x;
@@ -79,7 +79,7 @@ final class GradientCheck {
     }
 
     private static int stride(int length) {
-        return Math.max(1, length / NUM_SAMPLES - 1);
+        return Math.max(1, (length - 1) / (NUM_SAMPLES - 1));
     }
 
     private static double tolerance(double difference) {

@@ -3,6 +3,7 @@ package io.stagecraft.model.layer;
 import io.stagecraft.model.backend.Gelu;
 import io.stagecraft.model.gpt.GptConfig;
 import io.stagecraft.model.gpt.GptConfig.OutputEmbedding;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -14,17 +15,16 @@ class LayerGradientTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {1, 2, 4})
+    @ValueSource(ints = {1, 2})
     void shouldDifferentiateTheTransformerLayer(int tensorSize) {
         var config = config(Gelu.TANH, OutputEmbedding.TIED);
         new GradientCheck(TinyGpt.run(tensorSize, TinyGpt.transformer(config))).againstDifferences();
     }
 
-    @ParameterizedTest
-    @ValueSource(ints = {1, 2})
-    void shouldDifferentiateTheTransformerLayerWithErfGelu(int tensorSize) {
+    @Test
+    void shouldDifferentiateTheTransformerLayerWithErfGelu() {
         var config = config(Gelu.ERF, OutputEmbedding.TIED);
-        new GradientCheck(TinyGpt.run(tensorSize, TinyGpt.transformer(config))).againstDifferences();
+        new GradientCheck(TinyGpt.run(1, TinyGpt.transformer(config))).againstDifferences();
     }
 
     @ParameterizedTest
@@ -35,10 +35,18 @@ class LayerGradientTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {1, 2, 4})
+    @ValueSource(ints = {1, 2})
     void shouldDifferentiateTheLanguageModelHead(int tensorSize) {
         var config = config(Gelu.TANH, OutputEmbedding.UNTIED);
         new GradientCheck(TinyGpt.run(tensorSize, TinyGpt.head(config))).againstDifferences();
+    }
+
+    /// 150 rows are two chunks, of 128 and 22.
+    @Test
+    void shouldDifferentiateTheLanguageModelHeadOverSeveralChunks() {
+        var config = config(Gelu.TANH, OutputEmbedding.UNTIED);
+        var run = new TensorParallelRun(2, TinyGpt.head(config), TinyGpt.batch(30), TinyGpt.WIDTH);
+        new GradientCheck(run).againstDifferences();
     }
 
     @ParameterizedTest

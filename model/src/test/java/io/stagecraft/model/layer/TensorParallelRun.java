@@ -15,7 +15,7 @@ import java.util.Map;
 
 /// A [Subject] on one or several tensor ranks, as a function of global values in double.
 record TensorParallelRun(int size, Model model, MicrobatchContext.Batch batch, int width) {
-    private static final long ARENA_BYTES = 4 << 20;
+    private static final long ARENA_BYTES = 1 << 20;
 
     /// Builds the subject on one rank.
     interface Model {

@@ -24,13 +24,18 @@ final class TinyGpt {
 
     /// Three sequences of five positions; the weights of some rows are 0 or 2.
     static MicrobatchContext.Batch batch() {
-        int rows = 15;
+        return batch(3);
+    }
+
+    /// `numSequences` sequences of five positions.
+    static MicrobatchContext.Batch batch(int numSequences) {
+        int rows = 5 * numSequences;
         int[] tokens =
                 IntStream.range(0, rows).map(i -> (i * 7 + 3) % NUM_TOKENS).toArray();
         int[] targets =
                 IntStream.range(0, rows).map(i -> (i * 5 + 1) % NUM_TOKENS).toArray();
         double[] weights = IntStream.range(0, rows).mapToDouble(i -> i % 3).toArray();
-        return new MicrobatchContext.Batch(3, 5, 1000, tokens, targets, weights, 0.125);
+        return new MicrobatchContext.Batch(numSequences, 5, 1000, tokens, targets, weights, 0.125);
     }
 
     static TensorParallelRun run(int size, TensorParallelRun.Model model) {
