@@ -5,6 +5,7 @@ import io.stagecraft.model.backend.MeasuringBackend;
 import io.stagecraft.model.gpt.GptBuilder;
 import io.stagecraft.model.gpt.GptStage;
 import io.stagecraft.model.layer.ForwardContext;
+import io.stagecraft.model.layer.Parameter;
 import io.stagecraft.model.layer.ParameterSizes;
 import io.stagecraft.model.layer.ParameterStore;
 import io.stagecraft.model.parallel.MeasuringGroup;
@@ -15,9 +16,11 @@ import io.stagecraft.model.tensor.TensorArena;
 /// Memory that one rank needs, found by running its own layers on a backend without memory: forward and
 /// backward of one microbatch, evaluation, and the longest sequence of generation.
 ///
-/// @param parameters of weights, gradients and moments
-/// @param arenas of activations and activation gradients
-public record StageMemory(ParameterSizes parameters, ArenaSizes arenas) {
+/// @param numParameters of the whole stage, over its tensor ranks; a tied copy does not count
+/// @param parameters bytes of weights, gradients and moments of this rank
+/// @param arenas bytes of activations and activation gradients of this rank
+/// @param inputBytes bytes of tokens, positions, targets and loss weights of one microbatch
+public record StageMemory(long numParameters, ParameterSizes parameters, ArenaSizes arenas, long inputBytes) {
     private static final long UNBOUNDED = Long.MAX_VALUE / 8;
 
     /// Measures for the rank of `spec`; `backend` says the type and what attention saves.
@@ -32,24 +35,49 @@ public record StageMemory(ParameterSizes parameters, ArenaSizes arenas) {
             ArenaSizes arenas = training(spec, measuring, stage)
                     .max(evaluation(spec, measuring, stage))
                     .max(generation(spec, measuring, stage));
-            return new StageMemory(parameters, arenas);
+            return new StageMemory(
+                    numParameters(stage),
+                    parameters,
+                    arenas,
+                    MicrobatchContext.inputBytes(arenas.maxRows(), backend.dtype()));
         }
+    }
+
+    /// Bytes of activations of a rank with `numSlots` microbatches in flight: the slots, and the two arenas
+    /// that all of them share in backward.
+    public long activationBytes(int numSlots) {
+        return numSlots * (arenas.activationBytes() + inputBytes) + 2 * arenas.gradientBytes();
+    }
+
+    private static long numParameters(GptStage stage) {
+        return stage.parameters().stream()
+                .filter(parameter -> parameter.role() == Parameter.Role.OWN)
+                .mapToLong(parameter -> parameter.globalShape().numElements())
+                .sum();
     }
 
     private static ArenaSizes training(RankSpec spec, MeasuringBackend backend, GptStage model) {
         return run(spec, backend, spec.microbatch(), ForwardContext.Mode.TRAINING, (slot, x) -> {
             var stage = new PipelineStage(model);
             Tensor y = stage.forward(slot, x);
-            Tensor dY;
             if (spec.isLastStage()) {
                 stage.forwardLoss(slot, y);
-                dY = stage.backwardLoss(slot);
+            }
+            if (spec.splitsBackward()) {
+                slot.context().keepGradients();
+                stage.backwardInput(slot, spec.isLastStage() ? slot.loss().backwardInput() : arriving(slot, y));
+                stage.backwardWeight(slot);
+            } else if (spec.isLastStage()) {
+                stage.backward(slot, stage.backwardLoss(slot));
             } else {
                 slot.context().alternateGradients();
-                dY = slot.context().gradients().allocate(y.dtype(), y.shape());
+                stage.backward(slot, arriving(slot, y));
             }
-            stage.backward(slot, dY);
         });
+    }
+
+    private static Tensor arriving(MicrobatchSlot slot, Tensor y) {
+        return slot.context().gradients().allocate(y.dtype(), y.shape());
     }
 
     private static ArenaSizes evaluation(RankSpec spec, MeasuringBackend backend, GptStage model) {

@@ -1,0 +1,72 @@
+package io.stagecraft.stages.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.stagecraft.model.backend.scalar.ScalarBackend;
+import io.stagecraft.model.gpt.GptConfig;
+import io.stagecraft.model.tensor.DType;
+import io.stagecraft.stages.run.RankSpec;
+import io.stagecraft.stages.schedule.OneForwardOneBackwardSchedule;
+import io.stagecraft.stages.testing.BackendProxy;
+import io.stagecraft.stages.testing.TestRun;
+import io.stagecraft.stages.testing.TinyModel;
+import io.stagecraft.stages.topology.ParallelTopology;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+class LayoutPlanTest {
+    private final GptConfig model = TinyModel.config(5);
+
+    @Test
+    void shouldCountEveryParameterOnceAtEveryLayout() { // oracle: the closed form in GptConfig
+        for (int tensor : new int[] {1, 2, 4}) {
+            for (int pipeline = 1; pipeline <= 5; pipeline++) {
+                assertThat(plan(spec(tensor, pipeline, 1)).numParameters()).isEqualTo(model.numParameters());
+            }
+        }
+    }
+
+    @Test
+    void shouldPlanWhatIsThenAllocated() { // oracle: the backends' own count of allocated bytes
+        RankSpec spec = spec(2, 2, 1);
+        var allocated = new AtomicLong();
+        LayoutPlan plan = plan(spec);
+        try (var run = new TestRun(
+                spec, () -> BackendProxy.counting(new ScalarBackend(DType.FLOAT32), allocated), TinyModel.counting())) {
+            run.train(1, 0.001);
+        }
+        long receive = plan.stages().stream()
+                .mapToLong(stage -> stage.numRanks() * stage.rank().receiveBytes())
+                .sum(); // belongs to the transport, not to the backend
+        // beside the plan: three scratches of 32 KiB a rank for short collectives, 8 bytes a microbatch and
+        // parameter for results
+        long scratch = 4 * 3 * 32 * 1024;
+        assertThat(allocated.get() - (plan.totalBytes() - receive) - scratch).isBetween(0L, 4 * 1024L);
+    }
+
+    @Test
+    void shouldHoldFewerActivationsOnLaterStages() {
+        LayoutPlan plan = plan(spec(1, 4, 1));
+        assertThat(plan.stages()).extracting(StagePlan::maxInFlight).containsExactly(4, 3, 2, 1);
+        assertThat(plan.stages()).extracting(StagePlan::numLayers).containsExactly(1, 2, 1, 1);
+    }
+
+    @Test
+    void shouldPrintOneLineAStage() {
+        assertThat(plan(spec(1, 3, 2)).table().lines())
+                .hasSize(5)
+                .last()
+                .asString()
+                .startsWith("all ranks: ");
+    }
+
+    private RankSpec spec(int tensor, int pipeline, int data) {
+        return TinyModel.spec(model, new ParallelTopology(tensor, pipeline, data), new OneForwardOneBackwardSchedule());
+    }
+
+    private static LayoutPlan plan(RankSpec spec) {
+        try (var backend = new ScalarBackend(DType.FLOAT32)) {
+            return LayoutPlan.of(spec, backend);
+        }
+    }
+}
