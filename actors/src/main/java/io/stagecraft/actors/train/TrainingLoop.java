@@ -22,9 +22,6 @@ final class TrainingLoop {
     /// Weights that gave this many steps without a finite gradient will not recover.
     static final int MOST_SKIPPED_IN_A_ROW = 3;
 
-    /// Megatron-LM adds it to the norm before it divides (megatron.md, 4.3).
-    private static final double CLIP_EPSILON = 1e-6;
-
     private static final double NANOS_PER_SECOND = 1e9;
     private static final double NANOS_PER_MILLI = 1e6;
 
@@ -34,7 +31,7 @@ final class TrainingLoop {
     private final Consumer<RunEvent> events;
     private final LongSupplier nanoTime;
     private final TokenDrawing drawing;
-    private Phase running;
+    private Phase running = new Phase.NextToken(List.of());
     private StepNumbers numbers = new StepNumbers(0, 0, 0);
     private long stepStartNanos;
     private long iteration;
@@ -55,11 +52,16 @@ final class TrainingLoop {
         this.events = events;
         this.nanoTime = nanoTime;
         this.drawing = new TokenDrawing(setting.text());
-        this.running = switch (job) {
-            case RunJob.Train _ -> trainStep(1);
-            case RunJob.Evaluate(Path checkpoint) -> new Phase.Load(checkpoint);
-            case RunJob.Generate(Path checkpoint) -> new Phase.Load(checkpoint);
-        };
+        switch (job) {
+            case RunJob.Train _ -> begin(0, trainStep(1));
+            case RunJob.Evaluate(Path checkpoint, long step) -> begin(step, new Phase.Load(checkpoint));
+            case RunJob.Generate(Path checkpoint, long step) -> begin(step, new Phase.Load(checkpoint));
+        }
+    }
+
+    private void begin(long stepsDone, Phase first) {
+        iteration = stepsDone;
+        running = first;
     }
 
     /// Steps done.
@@ -126,8 +128,9 @@ final class TrainingLoop {
             return skip(step);
         }
         numSkippedInARow = 0;
-        double learningRate = plan.learningRate().applyAsDouble(step.firstSample());
-        return run(new Phase.ApplyUpdate(step.step(), learningRate, clipCoefficient(numbers.gradientNorm())));
+        double learningRate = plan.learningRate().at(step.firstSample());
+        return run(
+                new Phase.ApplyUpdate(step.step(), learningRate, plan.clipping().coefficient(numbers.gradientNorm())));
     }
 
     private Directive skip(Phase.TrainStep step) {
@@ -143,10 +146,6 @@ final class TrainingLoop {
                         + "); lower optimizer.learning-rate or lengthen the warm-up");
     }
 
-    private double clipCoefficient(double norm) {
-        return plan.clipGrad() == 0 ? 1 : Math.min(1, plan.clipGrad() / (norm + CLIP_EPSILON));
-    }
-
     private Directive afterStep() {
         iteration++;
         long elapsedNanos = nanoTime.getAsLong() - stepStartNanos;
@@ -156,7 +155,7 @@ final class TrainingLoop {
                 plan.train().trainIters(),
                 consumedSamples(iteration),
                 elapsedNanos / NANOS_PER_MILLI,
-                plan.learningRate().applyAsDouble(consumedSamples(iteration)),
+                plan.learningRate().at(consumedSamples(iteration)),
                 plan.train().globalBatchSize(),
                 numbers.loss(),
                 numbers.gradientNorm(),

@@ -3,6 +3,8 @@ package io.stagecraft.actors.train;
 import io.stagecraft.actors.config.TrainConfig;
 import io.stagecraft.actors.telemetry.RunEvent;
 import io.stagecraft.actors.telemetry.RunEventSink;
+import io.stagecraft.model.optimizer.GradientClipping;
+import io.stagecraft.model.optimizer.LearningRateSchedule;
 import io.stagecraft.stages.topology.ParallelTopology;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,7 +23,8 @@ final class Fakes {
     static RunSetting setting(ParallelTopology topology, RunJob job, int numSteps) {
         var train = new TrainConfig(numSteps, 1, 8, 1, 2, 4);
         var cost = new TrainingPlan.StepCost(800, 1e6);
-        var plan = new TrainingPlan(train, 2, consumed -> 0.001 * consumed, 1.0, cost, 1.0);
+        var rate = new LearningRateSchedule(1, 0, 1000, 2000, LearningRateSchedule.Decay.CONSTANT);
+        var plan = new TrainingPlan(train, 2, rate, new GradientClipping(1.0), cost, 1.0);
         return new RunSetting(plan, topology, job, new TwoTokens());
     }
 
