@@ -60,8 +60,7 @@ record AeronMemory(long driverBytes, long logBytes, int numLogs) {
             Files.createDirectories(directory);
             return Files.getFileStore(directory).getUsableSpace();
         } catch (IOException e) {
-            throw new UncheckedIOException(
-                    "cannot make or look at %s (transport.directory)".formatted(directory), e);
+            throw new UncheckedIOException("cannot make or look at %s (transport.directory)".formatted(directory), e);
         }
     }
 
