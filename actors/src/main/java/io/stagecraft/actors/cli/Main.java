@@ -1,0 +1,47 @@
+package io.stagecraft.actors.cli;
+
+import java.io.OutputStreamWriter;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import picocli.CommandLine;
+import picocli.CommandLine.Help.Ansi;
+
+/// Where the process starts.
+public final class Main {
+    private Main() {}
+
+    /// Ends the JVM with the command's exit code.
+    public static void main(String[] args) {
+        PrintWriter out = writer(System.out);
+        PrintWriter err = writer(System.err);
+        int code = execute(args, new UnboundRuns(), out, err, Path.of("").toAbsolutePath());
+        out.flush();
+        err.flush();
+        System.exit(code);
+    }
+
+    /// Runs one command in this JVM.
+    ///
+    /// @return the exit code, see [ExitCode]
+    public static int execute(String[] args, Runs runs, PrintWriter out, PrintWriter err, Path workingDirectory) {
+        var root = new StagecraftCommand(new Surroundings(runs, out, err, workingDirectory));
+        var config = new CommandLine(new ConfigCommand(root)).addSubcommand(new ConfigShowCommand(root));
+        return new CommandLine(root)
+                .addSubcommand(new TrainCommand(root))
+                .addSubcommand(new GenerateCommand(root))
+                .addSubcommand(new EvaluateCommand(root))
+                .addSubcommand(config)
+                .setOut(out)
+                .setErr(err)
+                // A prompt may start with @; it is no file of arguments.
+                .setExpandAtFiles(false)
+                .setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF))
+                .setParameterExceptionHandler(new UsageMistake())
+                .execute(args);
+    }
+
+    private static PrintWriter writer(PrintStream stream) {
+        return new PrintWriter(new OutputStreamWriter(stream, stream.charset()), true);
+    }
+}

@@ -1,0 +1,78 @@
+package io.stagecraft.actors.telemetry;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/// What happens in a run, as typed events: the terminal, the JSONL file and the telemetry hub's
+/// subscribers get the same records.
+public sealed interface RunEvent {
+    /// One training step is done; field names of the text form are Megatron-LM's (megatron.md, 9.2).
+    ///
+    /// @param iteration steps done
+    /// @param trainIters steps of the run
+    /// @param consumedSamples samples of all steps so far
+    /// @param elapsedMillis wall time of this step
+    /// @param learningRate after the scheduler's step, as Megatron-LM prints it
+    /// @param globalBatchSize sequences of the step
+    /// @param lmLoss mean over the step's microbatches
+    /// @param gradNorm before clipping
+    /// @param tokensPerSecond of this step
+    /// @param modelFlopsPerSecond model FLOP of the step over its time
+    /// @param bubbleShare share of the stages' time spent waiting for other stages, 0 to 1
+    /// @param skippedIterations since the start
+    /// @param nanIterations since the start
+    record StepCompleted(
+            long iteration,
+            long trainIters,
+            long consumedSamples,
+            double elapsedMillis,
+            double learningRate,
+            int globalBatchSize,
+            double lmLoss,
+            double gradNorm,
+            double tokensPerSecond,
+            double modelFlopsPerSecond,
+            double bubbleShare,
+            int skippedIterations,
+            int nanIterations)
+            implements RunEvent {}
+
+    /// An evaluation on held-back text is done.
+    ///
+    /// @param iteration steps done before it
+    /// @param lmLoss nats a token
+    /// @param perplexity `exp(min(20, lmLoss))`
+    /// @param natsPerCharacter loss over characters of text
+    /// @param numTokens tokens counted
+    record Evaluated(long iteration, double lmLoss, double perplexity, double natsPerCharacter, long numTokens)
+            implements RunEvent {}
+
+    /// A checkpoint is durable.
+    record CheckpointCommitted(long iteration, Path directory, long sizeBytes, double elapsedMillis)
+            implements RunEvent {}
+
+    /// A checkpoint could not be written; the run goes on without it.
+    ///
+    /// @param iteration steps done before it
+    /// @param reason what could not be written, where and why
+    record CheckpointFailed(long iteration, String reason) implements RunEvent {}
+
+    /// A sample of the model.
+    ///
+    /// @param prompt what was given
+    /// @param text what came
+    /// @param knownWordShare share of the text's words that are words of the corpus
+    record SampleGenerated(long iteration, String prompt, String text, double knownWordShare) implements RunEvent {}
+
+    /// The run ended as planned.
+    record RunCompleted(long iteration, double elapsedSeconds) implements RunEvent {}
+
+    /// The run ended because something failed.
+    ///
+    /// @param iteration steps done
+    /// @param where rank and place, for example `stage 1, tensor rank 0, replica 0, step 12, forward of
+    ///     microbatch 3`
+    /// @param cause the failing rank's own message
+    /// @param followers ranks that stopped because of it
+    record RunFailed(long iteration, String where, String cause, List<String> followers) implements RunEvent {}
+}

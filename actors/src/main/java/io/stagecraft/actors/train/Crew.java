@@ -1,0 +1,28 @@
+package io.stagecraft.actors.train;
+
+import io.stagecraft.stages.run.Phase;
+import java.nio.file.Path;
+
+/// What [RunControl] can have done. Nothing here waits; answers come back to it later.
+interface Crew {
+    /// All stages run `phase`.
+    void run(Phase phase);
+
+    /// Ends every wait in every JVM; stages report when they are quiet.
+    void abandon(String reason);
+
+    /// All stages close and end.
+    void stopStages();
+
+    /// A directory for the shards after `step`.
+    void prepareCheckpoint(long step);
+
+    /// The shards after `step` in `directory` are complete.
+    void commitCheckpoint(long step, Path directory);
+
+    /// The shards after `step` will not be complete.
+    void discardCheckpoint(long step);
+
+    /// Nobody is left, or nobody is waited for any more.
+    void ended(RunOutcome outcome);
+}

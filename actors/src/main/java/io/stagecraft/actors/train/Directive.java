@@ -1,0 +1,22 @@
+package io.stagecraft.actors.train;
+
+import io.stagecraft.stages.run.Phase;
+import java.nio.file.Path;
+
+/// What the [TrainingLoop] wants done next; it is told when that is done.
+sealed interface Directive {
+    /// All ranks run this.
+    record RunPhase(Phase phase) implements Directive {}
+
+    /// A directory for the shards of the checkpoint of `step`.
+    record PrepareCheckpoint(long step) implements Directive {}
+
+    /// All shards are in `directory`: make them a checkpoint.
+    record CommitCheckpoint(long step, Path directory) implements Directive {}
+
+    /// Nothing more to do.
+    record Finish() implements Directive {}
+
+    /// The run makes no sense any more.
+    record GiveUp(String where, String cause) implements Directive {}
+}

@@ -1,0 +1,31 @@
+package io.stagecraft.actors.train;
+
+import java.nio.file.Path;
+
+/// What a run is for.
+public sealed interface RunJob {
+    /// Train from the start, then evaluate, save and sample.
+    record Train() implements RunJob {}
+
+    /// Evaluate a checkpoint on held-back text.
+    ///
+    /// @param checkpoint directory of a committed checkpoint
+    /// @param step after which it was saved; 0 until the checkpoint is read
+    record Evaluate(Path checkpoint, long step) implements RunJob {
+        /// Of a checkpoint that was not read yet, or of the newest of a folder.
+        public Evaluate(Path checkpoint) {
+            this(checkpoint, 0);
+        }
+    }
+
+    /// Sample from a checkpoint.
+    ///
+    /// @param checkpoint directory of a committed checkpoint
+    /// @param step after which it was saved; 0 until the checkpoint is read
+    record Generate(Path checkpoint, long step) implements RunJob {
+        /// Of a checkpoint that was not read yet, or of the newest of a folder.
+        public Generate(Path checkpoint) {
+            this(checkpoint, 0);
+        }
+    }
+}

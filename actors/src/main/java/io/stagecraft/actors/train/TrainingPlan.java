@@ -1,0 +1,37 @@
+package io.stagecraft.actors.train;
+
+import io.stagecraft.actors.config.TrainConfig;
+import io.stagecraft.model.optimizer.GradientClipping;
+import io.stagecraft.model.optimizer.LearningRateSchedule;
+
+/// What the step loop has to know.
+///
+/// @param train steps, batches, intervals
+/// @param checkpointInterval steps between checkpoints, 0 for one at the end only
+/// @param learningRate as a function of consumed samples
+/// @param clipping of the global gradient norm
+/// @param cost what one step processes
+/// @param charactersPerToken of the held-back text, for losses a character
+public record TrainingPlan(
+        TrainConfig train,
+        int checkpointInterval,
+        LearningRateSchedule learningRate,
+        GradientClipping clipping,
+        StepCost cost,
+        double charactersPerToken) {
+    public TrainingPlan {
+        if (train.trainIters() < 1) {
+            throw new IllegalArgumentException("trainIters must be >= 1 but is " + train.trainIters());
+        }
+        if (checkpointInterval < 0 || !(charactersPerToken > 0)) {
+            throw new IllegalArgumentException("checkpointInterval must be >= 0 and charactersPerToken > 0 but are "
+                    + checkpointInterval + " and " + charactersPerToken);
+        }
+    }
+
+    /// What one step processes.
+    ///
+    /// @param tokens sequences x positions
+    /// @param modelFlops of forward and backward, without recomputation (megatron.md, 9.3)
+    public record StepCost(long tokens, double modelFlops) {}
+}

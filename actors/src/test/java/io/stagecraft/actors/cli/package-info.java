@@ -1,0 +1,4 @@
+@NullMarked
+package io.stagecraft.actors.cli;
+
+import org.jspecify.annotations.NullMarked;

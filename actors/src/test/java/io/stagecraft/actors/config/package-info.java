@@ -1,0 +1,4 @@
+@NullMarked
+package io.stagecraft.actors.config;
+
+import org.jspecify.annotations.NullMarked;

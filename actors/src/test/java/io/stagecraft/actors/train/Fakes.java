@@ -1,0 +1,98 @@
+package io.stagecraft.actors.train;
+
+import io.stagecraft.actors.config.TrainConfig;
+import io.stagecraft.actors.telemetry.RunEvent;
+import io.stagecraft.actors.telemetry.RunEventSink;
+import io.stagecraft.model.optimizer.GradientClipping;
+import io.stagecraft.model.optimizer.LearningRateSchedule;
+import io.stagecraft.stages.topology.ParallelTopology;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/// Small neighbours of the classes under test.
+final class Fakes {
+    private Fakes() {}
+
+    /// Three steps of eight samples, evaluation after the second and the third, checkpoints likewise.
+    static RunSetting setting(ParallelTopology topology, RunJob job) {
+        return setting(topology, job, 3);
+    }
+
+    /// As above with another number of steps.
+    static RunSetting setting(ParallelTopology topology, RunJob job, int numSteps) {
+        var train = new TrainConfig(numSteps, 1, 8, 1, 2, 4);
+        var cost = new TrainingPlan.StepCost(800, 1e6);
+        var rate = new LearningRateSchedule(1, 0, 1000, 2000, LearningRateSchedule.Decay.CONSTANT);
+        var plan = new TrainingPlan(train, 2, rate, new GradientClipping(1.0), cost, 1.0);
+        return new RunSetting(plan, topology, job, new TwoTokens());
+    }
+
+    /// A model that takes two positions and draws the most likely of two tokens.
+    static final class TwoTokens implements SampleText {
+        @Override
+        public List<Integer> promptTokens() {
+            return List.of(0);
+        }
+
+        @Override
+        public int numTokens() {
+            return 3;
+        }
+
+        @Override
+        public int maxPositions() {
+            return 2;
+        }
+
+        @Override
+        public int draw(List<Float> logits) {
+            return logits.get(0) > logits.get(1) ? 0 : 1;
+        }
+
+        @Override
+        public RunEvent.SampleGenerated generated(long iteration, List<Integer> tokens) {
+            return new RunEvent.SampleGenerated(iteration, "", tokens.toString(), 1);
+        }
+    }
+
+    /// Remembers what it is asked, touches no file.
+    static final class PaperFolder implements CheckpointFolder {
+        final List<String> calls = new CopyOnWriteArrayList<>();
+
+        @Override
+        public Path prepare(long step) {
+            calls.add("prepare " + step);
+            return Path.of("step-" + step);
+        }
+
+        @Override
+        public Durable commit(long step) {
+            calls.add("commit " + step);
+            return new Durable(Path.of("step-" + step), 100);
+        }
+
+        @Override
+        public void discard(long step) {
+            calls.add("discard " + step);
+        }
+    }
+
+    /// Remembers events.
+    static final class Recorder implements RunEventSink {
+        final List<RunEvent> events = new CopyOnWriteArrayList<>();
+
+        @Override
+        public void accept(RunEvent event) {
+            events.add(event);
+        }
+
+        @Override
+        public void close() {}
+
+        /// The events of one kind.
+        <E extends RunEvent> List<E> of(Class<E> kind) {
+            return events.stream().filter(kind::isInstance).map(kind::cast).toList();
+        }
+    }
+}
