@@ -12,7 +12,8 @@ import java.nio.file.Path;
 /// @param logBytes one log: three terms and their metadata
 /// @param numLogs logs of all links
 record AeronMemory(long driverBytes, long logBytes, int numLogs) {
-    /// Buffers between client and driver, counters, error log and loss report, as [AeronTransport] sizes them.
+    /// Buffers between client and driver, counters, error log and loss report, as [AeronTransport]
+    /// sizes them.
     private static final long DRIVER_BYTES = 13L * 1024 * 1024;
 
     private static final int PAGE_BYTES = 4096;

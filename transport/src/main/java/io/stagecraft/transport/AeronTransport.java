@@ -28,18 +28,18 @@ import org.slf4j.LoggerFactory;
 
 /// [Transport] over Aeron with a media driver of its own inside this JVM.
 ///
-/// Two threads for any number of links: the poll thread, which also runs the driver, and Aeron's client, which
-/// mostly sleeps. None spins; a send wakes the poll thread. A link is a publication and a subscription on the
-/// stream `base-stream-id + index`.
+/// Three threads for any number of links: the poll thread, which also runs the driver, Aeron's client and
+/// the driver's file worker, which both mostly sleep. None spins; a send wakes the poll thread. A link is a
+/// publication and a subscription on the stream `base-stream-id + index`.
 ///
-/// Threads: see [Transport]; links are not opened on the poll thread, which has to answer. [#close] may be called once
-/// no thread sends or holds a lease any more.
+/// Threads: see [Transport]; links are not opened on the poll thread, which has to answer. [#close] may
+/// be called once no thread sends or holds a lease any more.
 public final class AeronTransport implements Transport {
     private static final Logger LOG = LoggerFactory.getLogger(AeronTransport.class);
     /// Inside one JVM every park is ended by a wake, so the length of a park is a backstop.
     private static final Duration IPC_PARK = Duration.ofMillis(4);
-    /// A packet from another JVM wakes nobody: half of this is the mean delay of an idle link, and looking more
-    /// often costs more of a core (200 µs: 8 %).
+    /// A packet from another JVM wakes nobody: half of this is the mean delay of an idle link, and
+    /// looking more often costs more of a core (200 µs: 8 %).
     private static final Duration UDP_PARK = Duration.ofNanos(500_000);
 
     private final AeronTransportConfig config;
@@ -70,11 +70,11 @@ public final class AeronTransport implements Transport {
         this.driver = startDriver(unlessClosed);
     }
 
-    /// Sweeps folders of dead owners, checks the shared memory that `numLinks` links will take and starts the
-    /// driver. `numLinks` counts the links with an end in this JVM.
+    /// Sweeps folders of dead owners, checks the shared memory that `numLinks` links will take and
+    /// starts the driver. `numLinks` counts the links with an end in this JVM.
     ///
-    /// `onFailure` gets what breaks later, on the thread that met it: a stream that is not as it should be, a
-    /// driver that died. It aborts the run.
+    /// `onFailure` gets what breaks later, on the thread that met it: a stream that is not as it should
+    /// be, a driver that died. It aborts the run.
     ///
     /// Throws [IllegalStateException] if the memory is not there.
     public static AeronTransport start(AeronTransportConfig config, int numLinks, Consumer<Throwable> onFailure) {

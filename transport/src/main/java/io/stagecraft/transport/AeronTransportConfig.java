@@ -8,8 +8,8 @@ import org.agrona.BitUtil;
 ///
 /// @param channel shared memory or UDP
 /// @param directory where the folder of the media driver is made: a file system in memory
-/// @param termLengthBytes a power of two; a link takes three terms of shared memory, and about half a term
-///     can be under way before the sender is held back
+/// @param termLengthBytes a power of two; a link takes three terms of shared memory, and about half a
+///     term can be under way before the sender is held back
 /// @param baseStreamId stream id of the link with index 0
 /// @param sessionNonce names the run, the same at all ends; drawn anew for each run
 /// @param connectTimeout how long a sender finds nobody listening before it fails
@@ -37,8 +37,8 @@ public record AeronTransportConfig(
         /// Shared memory: all ends are in one JVM.
         record Ipc() implements Channel {}
 
-        /// UDP to `host`, which listens on `port`; port 0 is one that is free at the start, for ends that
-        /// are all in one JVM.
+        /// UDP to `host`, which listens on `port`; port 0 is one that is free at the start, for ends
+        /// that are all in one JVM.
         record Udp(String host, int port) implements Channel {
             public Udp {
                 if (host.isBlank() || port < 0 || port > 65_535) {
@@ -64,9 +64,9 @@ public record AeronTransportConfig(
         }
     }
 
-    /// The term length for links whose largest message has `maxMessageBytes`: a sender may be half a term ahead,
-    /// so that a whole message goes out without waiting. Between 64 KiB and 16 MiB, beyond which a message goes
-    /// out in pieces as well.
+    /// The term length for links whose largest message has `maxMessageBytes`: a sender may be half a
+    /// term ahead, so that a whole message goes out without waiting. Between 64 KiB and 16 MiB, beyond
+    /// which a message goes out in pieces as well.
     public static int termLengthFor(long maxMessageBytes) {
         long wanted = 2 * Math.min(maxMessageBytes + maxMessageBytes / TERM_PARTS, LARGEST_DERIVED_TERM_BYTES / 2);
         return (int) Math.max(MIN_TERM_BYTES, BitUtil.findNextPositivePowerOfTwo(wanted));

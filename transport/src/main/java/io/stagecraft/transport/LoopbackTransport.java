@@ -7,8 +7,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/// The contract of [Transport] inside one JVM without a network: a send copies the message into a lease of
-/// the receiver and runs `onArrival`, on the sending thread. Without a free lease a send is
+/// The contract of [Transport] inside one JVM without a network: a send copies the message into a lease
+/// of the receiver and runs `onArrival`, on the sending thread. Without a free lease a send is
 /// [SendResult#BACK_PRESSURED], without a receiver [SendResult#NOT_CONNECTED]: no timing is involved.
 ///
 /// Threads: as [Transport]; links are independent of each other.

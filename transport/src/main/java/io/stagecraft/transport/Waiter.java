@@ -4,14 +4,17 @@ import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
-/// Makes one thread wait for a condition: spins at most 20 µs where the [WaitStyle] allows it, then parks.
-/// Every wait ends with [AbortedException] when the run is aborted or the thread is interrupted.
+/// Makes one thread wait for a condition: spins at most 20 µs where the [WaitStyle] allows it, then
+/// parks. Every wait ends with [AbortedException] when the run is aborted or the thread is interrupted.
 ///
 /// Allocates nothing. The thread registers itself with the [AbortSignal] at its first wait.
 ///
 /// Threads: one waits, any calls [#wake].
 public final class Waiter {
     private static final long SPIN_NANOS = 20_000;
+    /// After this a spinning thread offers its core to others that are ready: on a machine with other
+    /// work it would keep away the thread it waits for.
+    private static final long BUSY_NANOS = 2_000;
     /// Longest park of a wait that somebody ends by [#wake]: a backstop only.
     private static final long WOKEN_PARK_NANOS = 1_000_000;
     /// First and longest park of a wait that nobody ends by [#wake].
@@ -39,8 +42,13 @@ public final class Waiter {
         waitUntil(condition, Long.MAX_VALUE, WOKEN_PARK_NANOS, WOKEN_PARK_NANOS);
     }
 
-    /// Waits until `condition` holds, without anybody who calls [#wake]: asks again after at most 200 µs.
-    /// For a send under back pressure the condition is the next attempt.
+    /// As [#await], but gives up after `timeout`. Returns whether the condition held.
+    public boolean await(BooleanSupplier condition, Duration timeout) {
+        return waitUntil(condition, timeout.toNanos(), WOKEN_PARK_NANOS, WOKEN_PARK_NANOS);
+    }
+
+    /// Waits until `condition` holds, without anybody who calls [#wake]: asks again after at most 200
+    /// µs. For a send under back pressure the condition is the next attempt.
     public void retry(BooleanSupplier condition) {
         waitUntil(condition, Long.MAX_VALUE, FIRST_RETRY_PARK_NANOS, LONGEST_RETRY_PARK_NANOS);
     }
@@ -52,8 +60,8 @@ public final class Waiter {
 
     /// Lets the waiting thread look at its condition again.
     ///
-    /// The condition must have been made true by a volatile or atomic write: then either the waiting thread
-    /// sees it before it parks, or this call sees that it parks.
+    /// The condition must have been made true by a volatile or atomic write: then either the waiting
+    /// thread sees it before it parks, or this call sees that it parks.
     public void wake() {
         if (parked) {
             LockSupport.unpark(owner);
@@ -71,8 +79,10 @@ public final class Waiter {
         long waited = 0;
         long parkNanos = firstParkNanos;
         while (waited < timeoutNanos) {
-            if (waited < spinNanos) {
+            if (waited < Math.min(spinNanos, BUSY_NANOS)) {
                 Thread.onSpinWait();
+            } else if (waited < spinNanos) {
+                Thread.yield();
             } else {
                 if (parkUnless(condition, Math.min(parkNanos, timeoutNanos - waited))) {
                     return true;

@@ -11,7 +11,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class AeronTransportConfigTest {
     @ParameterizedTest
-    // Twice the message and an eighth for frames and headers, up to the next power of two, within the limits.
+    // Twice the message and an eighth for frames and headers, up to the next power of two, within the
+    // limits.
     @CsvSource({
         "1, 65536",
         "28000, 65536",

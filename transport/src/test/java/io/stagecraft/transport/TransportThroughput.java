@@ -9,10 +9,11 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 
-/// Measures round trips and one-way throughput of each transport: `main(directory, term length in KiB)`.
+/// Measures round trips and one-way throughput of each transport: `main(directory, term length in
+/// KiB)`.
 ///
-/// Two threads on two cores, as ranks of two stages: one sends and waits for the answer. Prints the median of
-/// the round trips in µs and GB/s one way, and CPU seconds a second of an idle transport.
+/// Two threads on two cores, as ranks of two stages: one sends and waits for the answer. Prints the
+/// median of the round trips in µs and GB/s one way, and CPU seconds a second of an idle transport.
 final class TransportThroughput {
     private static final int NUM_ROUNDS = 400;
     private static final int NUM_WARM_UP = 200;

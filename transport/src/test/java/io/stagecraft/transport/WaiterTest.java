@@ -26,7 +26,8 @@ class WaiterTest {
     @ParameterizedTest
     @EnumSource(WaitStyle.class)
     void shouldHandOverWithoutWaitingForTheBackstop(WaitStyle style) {
-        // Without wake-ups each of 80000 turns would wait for the backstop of 1 ms: 80 s, beyond the time limit.
+        // Without wake-ups each of 80000 turns would wait for the backstop of 1 ms: 80 s, beyond the
+        // time limit.
         int handOvers = 40_000;
         var signal = new AbortSignal();
         var turn = new AtomicInteger();

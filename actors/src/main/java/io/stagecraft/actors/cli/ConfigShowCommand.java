@@ -2,6 +2,7 @@ package io.stagecraft.actors.cli;
 
 import io.stagecraft.actors.config.ConfigLine;
 import io.stagecraft.actors.config.EffectiveConfig;
+import io.stagecraft.actors.config.TrainConfigReader;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -32,9 +33,10 @@ final class ConfigShowCommand implements Callable<Integer> {
         this.root = root;
     }
 
+    /// Shows settings that do not fit this machine too.
     @Override
     public Integer call() {
-        return settings.with(root, List.of(), this::show);
+        return settings.with(root, new TrainConfigReader(), List.of(), this::show);
     }
 
     private int show(EffectiveConfig config) {

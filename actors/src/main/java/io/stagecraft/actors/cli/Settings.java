@@ -30,8 +30,9 @@ final class Settings {
 
     /// Reads the configuration and goes on with it, or prints its faults.
     ///
+    /// @param reader with the rules that are to hold
     /// @param more overrides that win over those of the arguments
-    int with(StagecraftCommand root, List<String> more, ToIntFunction<EffectiveConfig> then) {
+    int with(StagecraftCommand root, TrainConfigReader reader, List<String> more, ToIntFunction<EffectiveConfig> then) {
         Surroundings surroundings = root.surroundings();
         boolean named = !file.equals(NONE);
         var all = new ArrayList<>(overrides);
@@ -41,8 +42,7 @@ final class Settings {
                 named ? file : root.projectFile(),
                 named ? ConfigRequest.Presence.REQUIRED : ConfigRequest.Presence.OPTIONAL,
                 all);
-        ConfigOutcome outcome = new TrainConfigReader(surroundings.runs()::planRules).read(request);
-        return switch (outcome) {
+        return switch (reader.read(request)) {
             case ConfigOutcome.Accepted(EffectiveConfig config) -> then.applyAsInt(config);
             case ConfigOutcome.Refused refused -> {
                 surroundings.err().print(FaultReport.of(refused.faults()));
@@ -57,6 +57,7 @@ final class Settings {
         Surroundings surroundings = root.surroundings();
         return with(
                 root,
+                new TrainConfigReader(surroundings.runs()::planRules),
                 more,
                 config ->
                         run.applyAsInt(new Invocation(config, root.screen(), surroundings.out(), surroundings.err())));

@@ -14,7 +14,7 @@ import picocli.CommandLine.Mixin;
             "Examples:",
             "  stagecraft train",
             "  stagecraft train data.text=my.txt run.name=mine train.train-iters=200",
-            "  stagecraft train --config my.conf parallel.tensor-size=1 parallel.pipeline-size=4"
+            "  stagecraft train --config my.conf parallel.tensor-size=1"
         })
 final class TrainCommand implements Callable<Integer> {
     private final StagecraftCommand root;

@@ -1,5 +1,6 @@
 package io.stagecraft.actors.cli;
 
+import io.stagecraft.actors.telemetry.Printable;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.IParameterExceptionHandler;
@@ -13,7 +14,7 @@ final class UsageMistake implements IParameterExceptionHandler {
     public int handleParseException(ParameterException mistake, String[] args) {
         CommandLine command = mistake.getCommandLine();
         PrintWriter err = command.getErr();
-        err.println("stagecraft: " + mistake.getMessage());
+        err.println("stagecraft: " + Printable.line(words(mistake)));
         if (mistake instanceof UnmatchedArgumentException unmatched) {
             for (String argument : unmatched.getUnmatched()) {
                 if (argument.startsWith("--") && argument.indexOf('.') > 0) {
@@ -26,5 +27,14 @@ final class UsageMistake implements IParameterExceptionHandler {
         err.println("`" + command.getCommandSpec().qualifiedName() + " --help` says what there is.");
         err.flush();
         return ExitCode.REFUSED;
+    }
+
+    // Picocli counts the launcher's own arguments too, so its index would mislead.
+    private static String words(ParameterException mistake) {
+        if (mistake instanceof UnmatchedArgumentException unmatched && !unmatched.isUnknownOption()) {
+            return "there is no command or argument '"
+                    + unmatched.getUnmatched().getFirst() + "'";
+        }
+        return String.valueOf(mistake.getMessage());
     }
 }

@@ -1,5 +1,6 @@
 package io.stagecraft.actors.config;
 
+import io.stagecraft.actors.telemetry.Printable;
 import java.util.List;
 
 /// Faults as a person reads them in a terminal.
@@ -14,7 +15,7 @@ public final class FaultReport {
         int number = 1;
         for (ConfigFault fault : faults) {
             text.append("\n%3d. %s = %s   (%s)%n"
-                    .formatted(number++, fault.key(), Printable.quoted(fault.value()), fault.where()));
+                    .formatted(number++, fault.key(), Printable.visible(fault.value()), fault.where()));
             text.append("     ").append(Printable.line(fault.rule())).append('\n');
             if (!fault.nearest().isEmpty()) {
                 text.append("     ").append(Printable.line(fault.nearest())).append('\n');

@@ -21,8 +21,8 @@ final class KnownKeys {
     /// Root of Akka's own settings, which Akka checks.
     static final String AKKA = "akka";
 
-    /// Akka's dispatcher of the compute threads is configured under our root, but it is no setting of ours.
-    static final String DISPATCHER = "compute-dispatcher";
+    /// Dispatchers are configured under our root, but in Akka's terms.
+    private static final String DISPATCHER = "-dispatcher";
 
     private final Set<String> keys = new TreeSet<>();
     private final Set<String> groups = new TreeSet<>();
@@ -33,7 +33,7 @@ final class KnownKeys {
         var known = new KnownKeys();
         for (Map.Entry<String, ConfigValue> entry : reference.getConfig(ROOT).entrySet()) {
             String key = entry.getKey();
-            if (!key.startsWith(DISPATCHER + ".")) {
+            if (!key.contains(DISPATCHER + ".")) {
                 known.add(key, entry.getValue());
             }
         }
@@ -86,7 +86,7 @@ final class KnownKeys {
     private void search(ConfigObject object, String prefix, Places places, List<ConfigFault> faults) {
         object.forEach((name, value) -> {
             String key = prefix + name;
-            if (keys.contains(key) || key.equals(DISPATCHER)) {
+            if (keys.contains(key) || key.endsWith(DISPATCHER)) {
                 return;
             }
             if (!isGroup(key)) {

@@ -98,13 +98,16 @@ final class SettingGroups {
     }
 
     private TrainConfig train() {
-        return new TrainConfig(
-                keys.integer("train.train-iters", Range.AT_LEAST_ONE),
-                keys.integer("train.micro-batch-size", Range.AT_LEAST_ONE),
-                keys.integer("train.global-batch-size", Range.AT_LEAST_ONE),
-                keys.integer("train.log-interval", Range.AT_LEAST_ONE),
-                keys.integer("train.eval-interval", Range.AT_LEAST_ONE),
-                keys.integer("train.eval-samples", Range.AT_LEAST_ONE));
+        int trainIters = keys.integer("train.train-iters", Range.AT_LEAST_ONE);
+        int microBatchSize = keys.integer("train.micro-batch-size", Range.AT_LEAST_ONE);
+        int globalBatchSize = keys.integer("train.global-batch-size", Range.AT_LEAST_ONE);
+        int logInterval = keys.integer("train.log-interval", Range.AT_LEAST_ONE);
+        int evalInterval = keys.integer("train.eval-interval", Range.NOT_NEGATIVE);
+        long evalSamples = keys.integer("train.eval-samples", Range.NOT_NEGATIVE);
+        // Every replica evaluates whole microbatches.
+        long portion = (long) microBatchSize * parallel.topology().dataSize();
+        long rounded = Math.min(Integer.MAX_VALUE, Math.ceilDiv(evalSamples, portion) * portion);
+        return new TrainConfig(trainIters, microBatchSize, globalBatchSize, logInterval, evalInterval, (int) rounded);
     }
 
     private OptimizerConfig optimizer() {

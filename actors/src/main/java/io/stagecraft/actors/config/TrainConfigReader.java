@@ -30,6 +30,9 @@ public final class TrainConfigReader {
     /// Akka's settings for a program of its own: below the user's file, above the libraries' defaults.
     private static final String LAUNCHER = "stagecraft-launcher.conf";
 
+    /// Akka's settings without which the actors do not work.
+    private static final String ACTOR_SYSTEM = "stagecraft-actor-system.conf";
+
     private final Function<StagecraftConfig, List<Breach>> planRules;
 
     /// Checks the settings alone.
@@ -55,8 +58,7 @@ public final class TrainConfigReader {
         Config commandLine = overrides.read(request.overrides());
         faults.addAll(overrides.faults());
         Config file = file(request, places, faults);
-        Config launcher = ConfigFactory.parseResources(TrainConfigReader.class.getClassLoader(), LAUNCHER);
-        var layers = List.of(commandLine, file, launcher, libraries);
+        var layers = List.of(commandLine, file, resource(LAUNCHER), resource(ACTOR_SYSTEM), libraries);
         Config all;
         try {
             all = layers.stream().reduce(Config::withFallback).orElseThrow().resolve();
@@ -93,6 +95,10 @@ public final class TrainConfigReader {
                 ? new ConfigOutcome.Accepted(
                         new EffectiveConfig(config, all, lines(keys.keys(), origins, defaults, places)))
                 : new ConfigOutcome.Refused(faults);
+    }
+
+    private static Config resource(String name) {
+        return ConfigFactory.parseResources(TrainConfigReader.class.getClassLoader(), name);
     }
 
     private static Config file(ConfigRequest request, Places places, List<ConfigFault> faults) {

@@ -86,6 +86,15 @@ class LayeringTest {
     }
 
     @Test
+    void shouldRoundEvaluationsUpToWholeMicrobatches() throws IOException {
+        write("");
+        assertThat(settings("train.eval-samples=9", "train.micro-batch-size=4", "parallel.data-size=2")
+                        .train()
+                        .evalSamples())
+                .isEqualTo(16);
+    }
+
+    @Test
     void shouldSayFileAndLineOfEachValue() throws IOException {
         write("\n\nstagecraft.train.train-iters = 7\n");
         List<ConfigLine> lines = accepted("train.log-interval=2").lines();

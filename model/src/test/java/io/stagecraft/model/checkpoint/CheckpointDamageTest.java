@@ -80,6 +80,24 @@ class CheckpointDamageTest {
     }
 
     @Test
+    void shouldTakeAChangedVersionForDamageIfTheSumsDoNotFit() throws IOException {
+        Path manifest = checkpoint.resolve("manifest.json");
+        Files.writeString(manifest, Files.readString(manifest).replace("\"version\" : 1", "\"version\" : 9"));
+        assertThatThrownBy(() -> CheckpointStore.open(checkpoint))
+                .isInstanceOf(CheckpointFormatException.class)
+                .hasMessageContaining("manifest.json: SHA-256");
+    }
+
+    @Test
+    void shouldCompareTheSumOfTheWholeFileToo() {
+        Shard intact = Shard.of(checkpoint.resolve("model-00001-of-00002.safetensors"));
+        var other = new Shard(intact.file(), intact.sizeBytes(), "0".repeat(64), intact.crc32c());
+        assertThatThrownBy(() -> other.verify(checkpoint))
+                .isInstanceOf(CheckpointFormatException.class)
+                .hasMessageContaining("model-00001-of-00002.safetensors: SHA-256");
+    }
+
+    @Test
     void shouldSayInWhichBlockAShardIsDamaged() throws IOException {
         var store = new CheckpointStore(folder.resolve("large"));
         var spec = new TensorSpec("large", ElementType.U8, List.of(3L * Shard.BLOCK_BYTES));

@@ -15,17 +15,16 @@ class LayerGradientTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {1, 2, 4})
+    @ValueSource(ints = {1, 2})
     void shouldDifferentiateTheTransformerLayer(int tensorSize) {
         var config = config(Gelu.TANH, OutputEmbedding.TIED);
         new GradientCheck(TinyGpt.run(tensorSize, TinyGpt.transformer(config))).againstDifferences();
     }
 
-    @ParameterizedTest
-    @ValueSource(ints = {1, 2})
-    void shouldDifferentiateTheTransformerLayerWithErfGelu(int tensorSize) {
+    @Test
+    void shouldDifferentiateTheTransformerLayerWithErfGelu() {
         var config = config(Gelu.ERF, OutputEmbedding.TIED);
-        new GradientCheck(TinyGpt.run(tensorSize, TinyGpt.transformer(config))).againstDifferences();
+        new GradientCheck(TinyGpt.run(1, TinyGpt.transformer(config))).againstDifferences();
     }
 
     @ParameterizedTest
@@ -36,7 +35,7 @@ class LayerGradientTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {1, 2, 4})
+    @ValueSource(ints = {1, 2})
     void shouldDifferentiateTheLanguageModelHead(int tensorSize) {
         var config = config(Gelu.TANH, OutputEmbedding.UNTIED);
         new GradientCheck(TinyGpt.run(tensorSize, TinyGpt.head(config))).againstDifferences();

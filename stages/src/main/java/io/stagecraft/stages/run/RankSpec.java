@@ -5,6 +5,7 @@ import io.stagecraft.model.gpt.GptSlice;
 import io.stagecraft.model.optimizer.AdamConfig;
 import io.stagecraft.stages.link.LinkPlan;
 import io.stagecraft.stages.schedule.PipelineSchedule;
+import io.stagecraft.stages.schedule.StageAction;
 import io.stagecraft.stages.topology.LayerAssignment;
 import io.stagecraft.stages.topology.ParallelTopology;
 import io.stagecraft.stages.topology.RankCoordinate;
@@ -83,6 +84,12 @@ public record RankSpec(
     /// Microbatches whose activations this rank holds at one time.
     public int maxInFlight() {
         return schedule.maxInFlight(coordinate.stage(), topology.pipelineSize(), numMicrobatches);
+    }
+
+    /// Whether the schedule runs the two halves of backward apart.
+    boolean splitsBackward() {
+        return schedule.actions(coordinate.stage(), topology.pipelineSize(), numMicrobatches).stream()
+                .anyMatch(action -> action instanceof StageAction.BackwardInput);
     }
 
     /// The run's links, for activations of elements of `elementBytes` bytes.

@@ -60,16 +60,24 @@ public record StageMemory(long numParameters, ParameterSizes parameters, ArenaSi
         return run(spec, backend, spec.microbatch(), ForwardContext.Mode.TRAINING, (slot, x) -> {
             var stage = new PipelineStage(model);
             Tensor y = stage.forward(slot, x);
-            Tensor dY;
             if (spec.isLastStage()) {
                 stage.forwardLoss(slot, y);
-                dY = stage.backwardLoss(slot);
+            }
+            if (spec.splitsBackward()) {
+                slot.context().keepGradients();
+                stage.backwardInput(slot, spec.isLastStage() ? slot.loss().backwardInput() : arriving(slot, y));
+                stage.backwardWeight(slot);
+            } else if (spec.isLastStage()) {
+                stage.backward(slot, stage.backwardLoss(slot));
             } else {
                 slot.context().alternateGradients();
-                dY = slot.context().gradients().allocate(y.dtype(), y.shape());
+                stage.backward(slot, arriving(slot, y));
             }
-            stage.backward(slot, dY);
         });
+    }
+
+    private static Tensor arriving(MicrobatchSlot slot, Tensor y) {
+        return slot.context().gradients().allocate(y.dtype(), y.shape());
     }
 
     private static ArenaSizes evaluation(RankSpec spec, MeasuringBackend backend, GptStage model) {

@@ -15,6 +15,7 @@ import io.stagecraft.stages.topology.RankCoordinate;
 import io.stagecraft.transport.AbortSignal;
 import io.stagecraft.transport.LoopbackTransport;
 import io.stagecraft.transport.WaitStyle;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -105,22 +106,34 @@ public final class TestRun implements AutoCloseable {
         return onAll(rank -> rank.run(phase));
     }
 
-    /// Trains step `step` and returns the mean loss of its microbatches, in the order of their samples.
-    public double step(long step, double learningRate, double maxNorm) {
+    /// What a step came to.
+    ///
+    /// @param loss mean of its microbatches
+    /// @param gradientNorm of the whole model, before clipping
+    public record Outcome(double loss, double gradientNorm) {}
+
+    /// Trains step `step`.
+    public Outcome step(long step, double learningRate, double maxNorm) {
         List<PhaseResult> results = phase(new Phase.TrainStep(step, (step - 1) * spec.globalBatchSize()));
         double norm = Math.sqrt(squaredNorm(results));
         double scale = Math.min(1, maxNorm / (norm + 1e-6));
         phase(new Phase.ApplyUpdate(step, learningRate, scale));
-        return meanLoss(results);
+        return new Outcome(meanLoss(results), norm);
     }
 
     /// `numSteps` steps from the first on.
-    public List<Double> train(int numSteps, double learningRate) {
-        var losses = new ArrayList<Double>();
+    public List<Outcome> train(int numSteps, double learningRate) {
+        var losses = new ArrayList<Outcome>();
         for (int step = 1; step <= numSteps; step++) {
             losses.add(step(step, learningRate, 1.0));
         }
         return losses;
+    }
+
+    /// Bytes that each rank's thread has allocated on the heap since it started.
+    public List<Long> allocatedBytes() {
+        var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        return onAll(_ -> threads.getCurrentThreadAllocatedBytes());
     }
 
     /// Squared norm of the whole gradient, added in the model's order.

@@ -12,13 +12,15 @@ import java.util.function.BooleanSupplier;
 
 /// Exchange among the ranks of one JVM: peers read the offered segments themselves, nothing is copied.
 ///
-/// Every call is one meeting of all ranks. The ranks count themselves in; the last one publishes the number
-/// of the meeting and wakes those that parked. Offered segments are written before the count and read after
-/// the number, so both orders are held by the two volatile variables. Allocates nothing after the start.
+/// Every call is one meeting of all ranks. The ranks count themselves in; the last one publishes the
+/// number of the meeting and wakes those that parked. Offered segments are written before the count and
+/// read after the number, so both orders are held by the two volatile variables. Allocates nothing
+/// after the start.
 ///
 /// Segments must be readable by every rank's thread: of shared arenas, not of confined ones.
 ///
-/// After an abort the group is of no more use: every call throws [io.stagecraft.transport.AbortedException].
+/// After an abort the group is of no more use: every call throws
+/// [io.stagecraft.transport.AbortedException].
 public final class LocalExchange implements Exchange {
     /// What the ranks of one group share.
     private static final class Group {
@@ -49,8 +51,8 @@ public final class LocalExchange implements Exchange {
         this.meetingIsHeld = () -> group.meetingsHeld >= meeting;
     }
 
-    /// The exchanges of a group of `size` ranks that wait in `style`, in rank order: one for each rank's
-    /// thread. `signal` ends every wait.
+    /// The exchanges of a group of `size` ranks that wait in `style`, in rank order: one for each
+    /// rank's thread. `signal` ends every wait.
     public static List<Exchange> group(int size, AbortSignal signal, WaitStyle style) {
         if (size < 1) {
             throw new IllegalArgumentException("size of an exchange group must be >= 1 but is " + size);

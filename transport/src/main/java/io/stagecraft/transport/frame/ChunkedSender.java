@@ -10,8 +10,8 @@ import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import org.agrona.concurrent.UnsafeBuffer;
 
-/// Sending end of a link over an Aeron publication. A message goes out in chunks of the largest frame that
-/// needs no fragmentation, each copied once, from the payload into Aeron's log.
+/// Sending end of a link over an Aeron publication. A message goes out in chunks of the largest frame
+/// that needs no fragmentation, each copied once, from the payload into Aeron's log.
 ///
 /// Thread: one.
 public final class ChunkedSender implements LinkSender {

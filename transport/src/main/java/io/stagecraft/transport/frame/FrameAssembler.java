@@ -6,11 +6,11 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
-/// Puts the frames of one link together, straight into a lease, and checks that nothing is missing, doubled
-/// or out of order.
+/// Puts the frames of one link together, straight into a lease, and checks that nothing is missing,
+/// doubled or out of order.
 ///
-/// Frames that are no frames, of another run or of another link are dropped and counted. A frame of this
-/// link that does not continue the stream is an [IllegalStateException].
+/// Frames that are no frames, of another run or of another link are dropped and counted. A frame of
+/// this link that does not continue the stream is an [IllegalStateException].
 ///
 /// Thread: the poll thread; [#numDropped] any.
 public final class FrameAssembler {

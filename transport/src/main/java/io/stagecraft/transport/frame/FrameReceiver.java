@@ -13,8 +13,8 @@ import org.agrona.DirectBuffer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Receiving end of a link over an Aeron subscription. While no lease is free the frame that begins a message
-/// stays in Aeron's log, and Aeron's flow control holds the sender back.
+/// Receiving end of a link over an Aeron subscription. While no lease is free the frame that begins a
+/// message stays in Aeron's log, and Aeron's flow control holds the sender back.
 ///
 /// Threads: see [LinkReceiver].
 public final class FrameReceiver implements LinkReceiver, PollAgent.Source, ControlledFragmentHandler {
@@ -71,7 +71,8 @@ public final class FrameReceiver implements LinkReceiver, PollAgent.Source, Cont
         return work;
     }
 
-    /// Part of [#poll]. Aeron swallows what a handler throws, so a failure is kept for [#poll] to throw.
+    /// Part of [#poll]. Aeron swallows what a handler throws, so a failure is kept for [#poll] to
+    /// throw.
     @Override
     public Action onFragment(DirectBuffer buffer, int offset, int length, Header header) {
         try {

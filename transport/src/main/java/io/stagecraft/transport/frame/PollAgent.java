@@ -3,16 +3,18 @@ package io.stagecraft.transport.frame;
 import java.util.Arrays;
 import java.util.function.Consumer;
 
-/// The one thread of a transport that reads: asks every receiver in turn and idles when none has anything.
+/// The one thread of a transport that reads: asks every receiver in turn and idles when none has
+/// anything.
 ///
-/// A receiver whose poll throws is asked no more and its failure goes to the handler given at the start,
-/// which aborts the run; the thread goes on for the others.
+/// A receiver whose poll throws is asked no more and its failure goes to the handler given at the
+/// start, which aborts the run; the thread goes on for the others.
 ///
 /// Threads: its own; all methods may be called from any.
 public final class PollAgent implements AutoCloseable {
     /// A thing to poll.
     public interface Source {
-        /// Reads what is there, up to a limit, without blocking. Returns how much was read, 0 for nothing.
+        /// Reads what is there, up to a limit, without blocking. Returns how much was read, 0 for
+        /// nothing.
         int poll();
     }
 

@@ -1,17 +1,17 @@
 package io.stagecraft.transport.frame;
 
 import java.util.concurrent.locks.LockSupport;
-import org.agrona.concurrent.IdleStrategy;
 
-/// Idling of a duty cycle that leaves the cores to the compute threads: a few yields, then parks that grow
-/// from 50 µs to a limit, each ended at once by [#wake]. Never spins.
+/// Idling of a duty cycle that leaves the cores to the compute threads: a few yields, then parks that
+/// grow from 50 µs to a limit, each ended at once by [#wake]. Never spins.
 ///
 /// A call of [#wake] after the last look for work is never lost: it is remembered until the next park.
 ///
 /// Threads: one idles, any wakes.
-public final class WakeableIdle implements IdleStrategy {
+public final class WakeableIdle {
     private static final int NUM_YIELDS = 2;
     private static final long FIRST_PARK_NANOS = 50_000;
+    private static final int MAX_DOUBLINGS = 16;
 
     private final long longestParkNanos;
     private volatile Thread owner = Thread.currentThread();
@@ -32,40 +32,27 @@ public final class WakeableIdle implements IdleStrategy {
         }
     }
 
-    @Override
+    /// Called after a duty cycle that found `workCount` pieces of work: waits if that is none.
     public void idle(int workCount) {
         if (workCount > 0) {
-            reset();
+            idles = 0;
+        } else if (idles < NUM_YIELDS) {
+            idles++;
+            Thread.yield();
         } else {
-            idle();
+            park();
         }
     }
 
-    @Override
-    public void idle() {
-        if (idles < NUM_YIELDS) {
-            idles++;
-            Thread.yield();
-            return;
-        }
+    private void park() {
         owner = Thread.currentThread();
         parked = true;
         if (!woken) {
-            int doublings = Math.min(idles - NUM_YIELDS, Long.SIZE / 4);
+            int doublings = Math.min(idles - NUM_YIELDS, MAX_DOUBLINGS);
             LockSupport.parkNanos(this, Math.min(FIRST_PARK_NANOS << doublings, longestParkNanos));
         }
         parked = false;
-        idles = woken ? 0 : Math.min(idles + 1, NUM_YIELDS + Long.SIZE / 4);
+        idles = woken ? 0 : Math.min(idles + 1, NUM_YIELDS + MAX_DOUBLINGS);
         woken = false;
-    }
-
-    @Override
-    public void reset() {
-        idles = 0;
-    }
-
-    @Override
-    public String alias() {
-        return "wakeable";
     }
 }

@@ -165,7 +165,8 @@ class LocalExchangeTest {
                     exchange.share(mine, from, to, views);
                     exchange.release();
                 }
-                // Less than one byte a round: what is left is the measurement itself and late compilation.
+                // Less than one byte a round: what is left is the measurement itself and late
+                // compilation.
                 assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(2000);
             });
         }

@@ -47,15 +47,15 @@ final class ExpKernel {
         FloatVector e6 = Lanes.wide(E6);
         for (int i = 0; i < num; i += Lanes.WIDTH) {
             VectorMask<Float> mask = Lanes.wideMask(i, num);
-            FloatVector v = Lanes.loadWide(x + 4L * i, mask).sub(shift).max(LEAST).min(MOST);
+            FloatVector v =
+                    Lanes.loadWide(x + 4L * i, mask).sub(shift).max(LEAST).min(MOST);
             FloatVector shifted = v.fma(log2e, round);
             FloatVector n = shifted.sub(round);
             FloatVector r = n.fma(low, n.fma(high, v));
             FloatVector p = r.fma(e6, e5).fma(r, e4).fma(r, e3).fma(r, e2);
             p = p.fma(r.mul(r), r.add(1f));
             IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
-            Lanes.store(
-                    p.reinterpretAsInts().add(exponent).reinterpretAsFloats(), out + 4L * i, mask);
+            Lanes.store(p.reinterpretAsInts().add(exponent).reinterpretAsFloats(), out + 4L * i, mask);
         }
     }
 }

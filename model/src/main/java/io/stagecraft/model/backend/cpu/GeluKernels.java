@@ -114,8 +114,12 @@ final class GeluKernels {
             VectorMask<Float> mask = Lanes.wideMask(i, num);
             FloatVector v = Lanes.loadWide(x + 4L * i, mask);
             FloatVector t = one.div(v.abs().mul(SQRT_HALF).fma(p, one));
-            FloatVector sum = t.fma(Lanes.wide(P6), Lanes.wide(P5)).fma(t, Lanes.wide(P4)).fma(t, Lanes.wide(P3));
-            sum = sum.fma(t, Lanes.wide(P2)).fma(t, Lanes.wide(P1)).fma(t, Lanes.wide(P0)).mul(t);
+            FloatVector sum =
+                    t.fma(Lanes.wide(P6), Lanes.wide(P5)).fma(t, Lanes.wide(P4)).fma(t, Lanes.wide(P3));
+            sum = sum.fma(t, Lanes.wide(P2))
+                    .fma(t, Lanes.wide(P1))
+                    .fma(t, Lanes.wide(P0))
+                    .mul(t);
             FloatVector half = sum.mul(Lanes.loadWide(gauss + 4L * i, mask)).mul(0.5f);
             FloatVector cdf = half.blend(one.sub(half), v.compare(VectorOperators.GT, 0f));
             Lanes.store(cdf, out + 4L * i, mask);

@@ -221,7 +221,12 @@ final class CpuTrainingStepMeasurement implements AutoCloseable {
         vocabulary = (sizes.get("V") + 63) / 64 * 64;
         dropout = new Dropout(sizes.get("drop"), 77, 0, t);
         spec = new AttentionSpec(b, t, heads, c / heads, 0, 1 / Math.sqrt((double) c / heads), dropout);
-        long total = (long) vocabulary * c + (long) t * c + 2L * c + layers * (12L * c * c + 13L * c) + 64L * 16 * layers + 999;
+        long total = (long) vocabulary * c
+                + (long) t * c
+                + 2L * c
+                + layers * (12L * c * c + 13L * c)
+                + 64L * 16 * layers
+                + 999;
         parameters = tensor(Shape.of(total));
         gradients = tensor(Shape.of(total));
         first = tensor(Shape.of(total));

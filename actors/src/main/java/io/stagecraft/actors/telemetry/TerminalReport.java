@@ -1,0 +1,140 @@
+package io.stagecraft.actors.telemetry;
+
+import java.io.PrintWriter;
+import java.util.Locale;
+import java.util.function.LongSupplier;
+
+/// A run's events as lines for a person: log lines as Megatron-LM prints them, validation, checkpoints,
+/// the sample, the curve of the loss; on a terminal with a line of progress below.
+///
+/// Thread: one at a time.
+public final class TerminalReport implements RunEventSink {
+    private static final int MOST_FOLLOWERS = 8;
+    private static final String INDENT = "    ";
+
+    private final PrintWriter out;
+    private final PrintWriter err;
+    private final Screen screen;
+    private final int logInterval;
+    private final ProgressLine progress;
+    private final LogLine log = new LogLine();
+    private final LossCurve curve = new LossCurve();
+
+    /// @param out lines and progress
+    /// @param err the cause when the run fails
+    /// @param screen what `out` can show
+    /// @param logInterval steps between log lines
+    /// @param nanoTime clock of the progress line
+    public TerminalReport(PrintWriter out, PrintWriter err, Screen screen, int logInterval, LongSupplier nanoTime) {
+        this.out = out;
+        this.err = err;
+        this.screen = screen;
+        this.logInterval = logInterval;
+        this.progress = new ProgressLine(out, screen, nanoTime);
+    }
+
+    @Override
+    public void accept(RunEvent event) {
+        switch (event) {
+            case RunEvent.StepCompleted step -> step(step);
+            case RunEvent.Evaluated evaluated -> evaluated(evaluated);
+            case RunEvent.CheckpointCommitted checkpoint ->
+                print(String.format(
+                        Locale.ROOT,
+                        " checkpoint at iteration %d | %s | %s | %.1f s |",
+                        checkpoint.iteration(),
+                        Printable.line(checkpoint.directory().toString()),
+                        Printable.bytes(checkpoint.sizeBytes()),
+                        checkpoint.elapsedMillis() / 1000));
+            case RunEvent.CheckpointFailed failed ->
+                print(" NO CHECKPOINT at iteration " + failed.iteration() + ", the run goes on | "
+                        + Printable.line(failed.reason()) + " |");
+            case RunEvent.SampleGenerated sample -> sample(sample);
+            case RunEvent.RunCompleted completed -> completed(completed);
+            case RunEvent.RunFailed failed -> failed(failed);
+        }
+        out.flush();
+    }
+
+    /// Takes the line of progress away. The writers stay open: they are the process's own.
+    @Override
+    public void close() {
+        progress.erase();
+        out.flush();
+    }
+
+    private void step(RunEvent.StepCompleted step) {
+        curve.add(step.lmLoss());
+        log.add(step);
+        if (step.iteration() % logInterval == 0 || step.iteration() == step.trainIters()) {
+            print(log.take(step));
+        }
+        progress.step(step);
+    }
+
+    private void evaluated(RunEvent.Evaluated evaluated) {
+        String line = String.format(
+                Locale.ROOT,
+                " validation loss at iteration %d | lm loss value: %.6E | lm loss PPL: %.6E |"
+                        + " nats per character: %.4f |",
+                evaluated.iteration(),
+                evaluated.lmLoss(),
+                evaluated.perplexity(),
+                evaluated.natsPerCharacter());
+        String rule = "-".repeat(line.length());
+        print(rule);
+        print(line);
+        print(rule);
+    }
+
+    private void sample(RunEvent.SampleGenerated sample) {
+        print(String.format(
+                Locale.ROOT,
+                " sample at iteration %d | prompt: \"%s\" | words of the corpus: %.1f %% |",
+                sample.iteration(),
+                Printable.line(sample.prompt()),
+                100 * sample.knownWordShare()));
+        int width = screen.columns() - INDENT.length();
+        Printable.paragraph(sample.prompt() + sample.text()).lines().forEach(line -> wrap(line, width));
+    }
+
+    private void wrap(String line, int width) {
+        String rest = line;
+        while (rest.length() > width) {
+            int space = rest.lastIndexOf(' ', width);
+            int end = space > 0 ? space : width;
+            print(INDENT + rest.substring(0, end));
+            rest = rest.substring(end).stripLeading();
+        }
+        print(INDENT + rest);
+    }
+
+    private void completed(RunEvent.RunCompleted completed) {
+        String line = curve.line(screen.columns() - 2);
+        if (!line.isEmpty()) {
+            print(" " + line);
+        }
+        print(" done: " + completed.iteration() + " iterations in " + Printable.duration(completed.elapsedSeconds()));
+    }
+
+    private void failed(RunEvent.RunFailed failed) {
+        progress.erase();
+        out.flush();
+        err.println("stagecraft: the run failed after iteration " + failed.iteration());
+        err.println("  where: " + Printable.line(failed.where()));
+        err.println("  cause: " + Printable.line(failed.cause()));
+        int more = failed.followers().size() - MOST_FOLLOWERS;
+        failed.followers().stream()
+                .limit(MOST_FOLLOWERS)
+                .forEach(follower -> err.println("  stopped because of it: " + Printable.line(follower)));
+        if (more > 0) {
+            err.println("  and " + more + " more");
+        }
+        err.flush();
+    }
+
+    private void print(String line) {
+        progress.erase();
+        out.println(line);
+    }
+}

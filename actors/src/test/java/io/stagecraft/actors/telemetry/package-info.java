@@ -1,0 +1,4 @@
+@NullMarked
+package io.stagecraft.actors.telemetry;
+
+import org.jspecify.annotations.NullMarked;

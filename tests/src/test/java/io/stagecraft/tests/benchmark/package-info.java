@@ -1,0 +1,4 @@
+@NullMarked
+package io.stagecraft.tests.benchmark;
+
+import org.jspecify.annotations.NullMarked;
