@@ -2,6 +2,7 @@ package io.stagecraft.actors.config;
 
 import com.typesafe.config.ConfigOrigin;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /// Turns a value's origin into words: file and line, or `command line`.
 ///
@@ -25,18 +26,14 @@ record Places(Path workingDirectory) {
         if (origin.description().startsWith(COMMAND_LINE)) {
             return COMMAND_LINE;
         }
-        if (brief && isSet(origin.resource())) {
-            return origin.resource() + line;
-        }
-        if (isSet(origin.filename())) {
-            Path file = Path.of(origin.filename());
-            return (brief && file.startsWith(workingDirectory) ? workingDirectory.relativize(file) : file) + line;
-        }
-        return origin.description();
-    }
-
-    // The library answers null for "none".
-    private static boolean isSet(@org.jspecify.annotations.Nullable String text) {
-        return text != null;
+        // The library answers null for "none".
+        Optional<String> resource = Optional.ofNullable(origin.resource()).filter(_ -> brief);
+        return resource.or(() -> Optional.ofNullable(origin.filename())
+                        .map(Path::of)
+                        .map(file -> brief && file.startsWith(workingDirectory)
+                                ? workingDirectory.relativize(file).toString()
+                                : file.toString()))
+                .map(name -> name + line)
+                .orElse(origin.description());
     }
 }

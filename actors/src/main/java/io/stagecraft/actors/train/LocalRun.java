@@ -4,7 +4,7 @@ import akka.Done;
 import akka.actor.CoordinatedShutdown;
 import akka.actor.typed.ActorSystem;
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigFactory;
+import io.stagecraft.actors.config.ActorSystemConfig;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -31,8 +31,8 @@ public final class LocalRun {
     /// Starts `parts` in a new actor system; `application` is what the application says about `akka`.
     public static LocalRun start(RunParts parts, Config application) {
         var ended = new CompletableFuture<RunOutcome>();
-        ActorSystem<RunGuardian.Command> system =
-                ActorSystem.create(RunGuardian.create(parts, ended::complete), "stagecraft", systemConfig(application));
+        ActorSystem<RunGuardian.Command> system = ActorSystem.create(
+                RunGuardian.create(parts, ended::complete), "stagecraft", ActorSystemConfig.over(application));
         Executor closer = Thread.ofPlatform().name("stagecraft-close")::start;
         CompletableFuture<RunOutcome> closed = ended.thenApplyAsync(how -> closing(parts, how), closer);
         endWithTheSystem(system, ended, closed);
@@ -73,12 +73,5 @@ public final class LocalRun {
             LOG.warn("the run ended, but what it borrowed could not be closed", failure);
         }
         return how;
-    }
-
-    private static Config systemConfig(Config application) {
-        return application
-                .withFallback(ConfigFactory.parseResourcesAnySyntax("stagecraft-actor-system"))
-                .withFallback(ConfigFactory.defaultReference())
-                .resolve();
     }
 }

@@ -29,8 +29,14 @@ final class RunEnding {
     /// A rank failed, or a follower was stopped.
     void failed(Fault fault) {
         switch (fault.kind()) {
-            case OWN -> own.add(fault);
+            case OWN -> addUnlessTold(fault);
             case FOLLOWER -> followers.add(fault);
+        }
+    }
+
+    private void addUnlessTold(Fault fault) {
+        if (!own.contains(fault)) {
+            own.add(fault);
         }
     }
 

@@ -10,10 +10,22 @@ public sealed interface RunJob {
     /// Evaluate a checkpoint on held-back text.
     ///
     /// @param checkpoint directory of a committed checkpoint
-    record Evaluate(Path checkpoint) implements RunJob {}
+    /// @param step after which it was saved; 0 until the checkpoint is read
+    record Evaluate(Path checkpoint, long step) implements RunJob {
+        /// Of a checkpoint that was not read yet, or of the newest of a folder.
+        public Evaluate(Path checkpoint) {
+            this(checkpoint, 0);
+        }
+    }
 
     /// Sample from a checkpoint.
     ///
     /// @param checkpoint directory of a committed checkpoint
-    record Generate(Path checkpoint) implements RunJob {}
+    /// @param step after which it was saved; 0 until the checkpoint is read
+    record Generate(Path checkpoint, long step) implements RunJob {
+        /// Of a checkpoint that was not read yet, or of the newest of a folder.
+        public Generate(Path checkpoint) {
+            this(checkpoint, 0);
+        }
+    }
 }

@@ -31,7 +31,7 @@ final class TrainingLoop {
     private final Consumer<RunEvent> events;
     private final LongSupplier nanoTime;
     private final TokenDrawing drawing;
-    private Phase running;
+    private Phase running = new Phase.NextToken(List.of());
     private StepNumbers numbers = new StepNumbers(0, 0, 0);
     private long stepStartNanos;
     private long iteration;
@@ -52,11 +52,16 @@ final class TrainingLoop {
         this.events = events;
         this.nanoTime = nanoTime;
         this.drawing = new TokenDrawing(setting.text());
-        this.running = switch (job) {
-            case RunJob.Train _ -> trainStep(1);
-            case RunJob.Evaluate(Path checkpoint) -> new Phase.Load(checkpoint);
-            case RunJob.Generate(Path checkpoint) -> new Phase.Load(checkpoint);
-        };
+        switch (job) {
+            case RunJob.Train _ -> begin(0, trainStep(1));
+            case RunJob.Evaluate(Path checkpoint, long step) -> begin(step, new Phase.Load(checkpoint));
+            case RunJob.Generate(Path checkpoint, long step) -> begin(step, new Phase.Load(checkpoint));
+        }
+    }
+
+    private void begin(long stepsDone, Phase first) {
+        iteration = stepsDone;
+        running = first;
     }
 
     /// Steps done.

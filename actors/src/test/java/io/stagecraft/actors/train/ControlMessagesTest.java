@@ -49,6 +49,7 @@ class ControlMessagesTest {
                         replyTo.tell(new NodeAgent.StageSpawned(place, counter));
                     }
                     case NodeAgent.Abort(String reason) -> ranks.abort.abort(reason);
+                    default -> throw new IllegalStateException("not for this test: " + command);
                 }
                 return Behaviors.same();
             });

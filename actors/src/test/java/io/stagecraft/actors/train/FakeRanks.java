@@ -11,6 +11,8 @@ import io.stagecraft.stages.topology.RankCoordinate;
 import io.stagecraft.transport.AbortSignal;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -27,8 +29,12 @@ final class FakeRanks implements RankFactory {
     static final List<Double> LOSSES = List.of(2.0, 4.0);
 
     final AbortSignal abort = new AbortSignal();
+    final CompletableFuture<String> broken = new CompletableFuture<>();
     final AtomicInteger numOpen = new AtomicInteger();
     final Map<String, String> threads = new ConcurrentHashMap<>();
+    /// Whether no arrival ever comes.
+    volatile boolean loseArrivals;
+
     private final ParallelTopology topology;
     private final Script script;
     private final Map<StagePlace, Meeting> meetings = new ConcurrentHashMap<>();
@@ -44,6 +50,11 @@ final class FakeRanks implements RankFactory {
         numOpen.incrementAndGet();
         threads.put(rank.toString(), Thread.currentThread().getName());
         return new Program(rank, onArrival);
+    }
+
+    @Override
+    public CompletionStage<String> broken() {
+        return broken;
     }
 
     /// Throws what a real rank throws in forward of microbatch 1.
@@ -92,6 +103,9 @@ final class FakeRanks implements RankFactory {
             phase = next;
             if (rank.stage() > 0 && next instanceof Phase.TrainStep) {
                 numExpected++;
+                if (loseArrivals) {
+                    return;
+                }
                 Thread.ofVirtual().start(() -> {
                     numArrived.incrementAndGet();
                     onArrival.run();

@@ -195,6 +195,26 @@ class LocalRunTest {
     }
 
     @Test
+    void shouldEndWhenTheTransportBreaksWhileRanksWaitForArrivals() throws Exception {
+        var isTraining = new CountDownLatch(1);
+        var ranks = new FakeRanks(TOPOLOGY, (rank, phase) -> {
+            if (phase instanceof Phase.TrainStep) {
+                isTraining.countDown();
+            }
+        });
+        ranks.loseArrivals = true;
+        LocalRun run = start(ranks, new RunJob.Train(), 3);
+        isTraining.await();
+
+        ranks.broken.complete("the media driver died");
+
+        assertThat(await(run)).isInstanceOfSatisfying(RunOutcome.Failed.class, failed -> {
+            assertThat(failed.cause()).isEqualTo("the media driver died");
+            assertThat(failed.followers()).hasSizeGreaterThan(0);
+        });
+    }
+
+    @Test
     void shouldStopWithTheSignalsExitCodeWhileRanksWait() throws Exception {
         var isTraining = new CountDownLatch(1);
         var ranks = new FakeRanks(TOPOLOGY, (rank, phase) -> {

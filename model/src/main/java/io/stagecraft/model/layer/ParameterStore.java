@@ -24,36 +24,46 @@ public final class ParameterStore implements ParameterFactory, AutoCloseable {
     private static final long UNBOUNDED = Long.MAX_VALUE / 4;
 
     private final Backend backend;
-    private final List<Storage> storages = new ArrayList<>();
-    private final TensorArena weights;
-    private final TensorArena gradients;
-    private final TensorArena tiedGradients;
-    private final TensorArena firstMoments;
-    private final TensorArena secondMoments;
+    private final Region weights;
+    private final Region gradients;
+    private final Region tiedGradients;
+    private final Region firstMoments;
+    private final Region secondMoments;
     private final Map<String, TrainedParameter> trained = new LinkedHashMap<>();
     private final List<Parameter> shared = new ArrayList<>();
 
     private ParameterStore(Backend backend, ParameterSizes sizes) {
         this.backend = backend;
-        weights = arena("weights", sizes.storedBytes());
-        gradients = arena("gradients", sizes.storedBytes());
-        tiedGradients = arena("gradients of tied embeddings", sizes.tiedGradientBytes());
-        firstMoments = arena("first moments", sizes.storedBytes());
-        secondMoments = arena("second moments", sizes.storedBytes());
+        weights = Region.of(backend, "weights", sizes.storedBytes());
+        gradients = Region.of(backend, "gradients", sizes.storedBytes());
+        tiedGradients = Region.of(backend, "gradients of tied embeddings", sizes.tiedGradientBytes());
+        firstMoments = Region.of(backend, "first moments", sizes.storedBytes());
+        secondMoments = Region.of(backend, "second moments", sizes.storedBytes());
     }
 
-    private TensorArena arena(String name, long sizeBytes) {
-        Storage storage = backend.allocate(Math.max(TensorArena.ALIGNMENT_BYTES, sizeBytes));
-        storages.add(storage);
-        return new TensorArena(name, storage);
+    /// A storage, filled from its begin.
+    private record Region(Backend backend, Storage storage, TensorArena arena) {
+        static Region of(Backend backend, String name, long sizeBytes) {
+            Storage storage = backend.allocate(Math.max(TensorArena.ALIGNMENT_BYTES, sizeBytes));
+            return new Region(backend, storage, new TensorArena(name, storage));
+        }
+
+        Tensor allocate(Shape shape) {
+            return arena.allocate(backend.dtype(), shape);
+        }
+
+        Tensor whole() {
+            long numElements = arena.peakBytes() / backend.dtype().sizeBytes();
+            return new Tensor(storage, 0, Shape.of(numElements), backend.dtype());
+        }
     }
 
     /// Sizes of what `model` creates, without memory. `backend` says the type only.
-    @SuppressWarnings("try") // a measuring store holds no memory
     public static ParameterSizes measure(Backend backend, Consumer<ParameterFactory> model) {
         var store = new ParameterStore(new MeasuringBackend(backend), new ParameterSizes(UNBOUNDED, UNBOUNDED));
         model.accept(store);
-        return new ParameterSizes(store.weights.peakBytes(), store.tiedGradients.peakBytes());
+        return new ParameterSizes(
+                store.weights.arena().peakBytes(), store.tiedGradients.arena().peakBytes());
     }
 
     /// Zeroed memory of `sizes` from `backend`. The caller closes it.
@@ -74,7 +84,7 @@ public final class ParameterStore implements ParameterFactory, AutoCloseable {
             return store(name, globalShape, partition, initialization, Parameter.Role.TIED_COPY);
         }
         Tensor value = trained.get(name).parameter().value();
-        Tensor gradient = tiedGradients.allocate(value.dtype(), value.shape());
+        Tensor gradient = tiedGradients.allocate(value.shape());
         var copy =
                 new Parameter(name, globalShape, partition, initialization, value, gradient, Parameter.Role.TIED_COPY);
         shared.add(copy);
@@ -91,11 +101,11 @@ public final class ParameterStore implements ParameterFactory, AutoCloseable {
             throw new IllegalArgumentException("a parameter named " + name + " exists already on this rank");
         }
         Shape shape = partition.localShape(globalShape);
-        Tensor value = weights.allocate(backend.dtype(), shape);
-        Tensor gradient = gradients.allocate(backend.dtype(), shape);
+        Tensor value = weights.allocate(shape);
+        Tensor gradient = gradients.allocate(shape);
         var parameter = new Parameter(name, globalShape, partition, initialization, value, gradient, role);
-        Tensor first = firstMoments.allocate(backend.dtype(), shape);
-        Tensor second = secondMoments.allocate(backend.dtype(), shape);
+        Tensor first = firstMoments.allocate(shape);
+        Tensor second = secondMoments.allocate(shape);
         trained.put(name, new TrainedParameter(parameter, first, second));
         return parameter;
     }
@@ -108,27 +118,22 @@ public final class ParameterStore implements ParameterFactory, AutoCloseable {
 
     /// All weights as one vector; alignment gaps between parameters are zero and stay zero.
     public Tensor weights() {
-        return whole(storages.get(0), weights);
+        return weights.whole();
     }
 
     /// All gradients as one vector, without those of tied embeddings whose value is on this rank too.
     public Tensor gradients() {
-        return whole(storages.get(1), gradients);
+        return gradients.whole();
     }
 
     /// All first moments as one vector.
     public Tensor firstMoments() {
-        return whole(storages.get(3), firstMoments);
+        return firstMoments.whole();
     }
 
     /// All second moments as one vector.
     public Tensor secondMoments() {
-        return whole(storages.get(4), secondMoments);
-    }
-
-    private Tensor whole(Storage storage, TensorArena arena) {
-        return new Tensor(
-                storage, 0, Shape.of(arena.peakBytes() / backend.dtype().sizeBytes()), backend.dtype());
+        return secondMoments.whole();
     }
 
     /// Sets every gradient to zero, tied ones too: the begin of a step.
@@ -142,6 +147,8 @@ public final class ParameterStore implements ParameterFactory, AutoCloseable {
     /// Frees the memory.
     @Override
     public void close() {
-        storages.forEach(Storage::close);
+        for (Region region : List.of(weights, gradients, tiedGradients, firstMoments, secondMoments)) {
+            region.storage().close();
+        }
     }
 }

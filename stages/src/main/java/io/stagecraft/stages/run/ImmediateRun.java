@@ -6,7 +6,8 @@ import java.util.function.Supplier;
 final class ImmediateRun implements PhaseRun {
     private final String place;
     private final Supplier<PhaseResult> program;
-    private final java.util.ArrayList<PhaseResult> result = new java.util.ArrayList<>(1);
+    private PhaseResult result = new PhaseResult.Loaded();
+    private boolean isDone;
 
     ImmediateRun(String place, Supplier<PhaseResult> program) {
         this.place = place;
@@ -15,15 +16,16 @@ final class ImmediateRun implements PhaseRun {
 
     @Override
     public Progress advance() {
-        if (result.isEmpty()) {
-            result.add(program.get());
+        if (!isDone) {
+            result = program.get();
+            isDone = true;
         }
         return Progress.DONE;
     }
 
     @Override
     public PhaseResult result() {
-        return result.getFirst();
+        return result;
     }
 
     @Override

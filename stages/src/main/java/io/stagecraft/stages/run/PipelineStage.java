@@ -51,16 +51,24 @@ final class PipelineStage {
         return dX;
     }
 
-    /// Both halves of backward, layer by layer; `dY` lies in the current gradient arena.
+    /// Both halves of backward, layer by layer, but for the weights of the first layer, which nobody waits
+    /// for: [#finishBackward]. `dY` lies in the current gradient arena.
     Tensor backward(MicrobatchSlot slot, Tensor dY) {
         Tensor gradient = dY;
         for (int i = layers.size() - 1; i >= 0; i--) {
             Pass pass = slot.passes().get(i);
             slot.context().alternateGradients();
             gradient = pass.backwardInput(gradient);
-            pass.backwardWeight();
+            if (i > 0) {
+                pass.backwardWeight();
+            }
         }
         return gradient;
+    }
+
+    /// What [#backward] left: runs while the previous stage works with the gradient already.
+    void finishBackward(MicrobatchSlot slot) {
+        slot.passes().getFirst().backwardWeight();
     }
 
     /// The half of backward that the previous stage waits for. `dY` and all gradients between the layers

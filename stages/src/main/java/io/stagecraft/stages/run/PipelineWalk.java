@@ -152,6 +152,7 @@ final class PipelineWalk {
             }
         };
         sendGradient(microbatch, parts.stage().backward(slot, dY));
+        parts.stage().finishBackward(slot);
         parts.stash().end(microbatch);
     }
 

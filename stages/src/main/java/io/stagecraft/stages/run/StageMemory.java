@@ -69,9 +69,11 @@ public record StageMemory(long numParameters, ParameterSizes parameters, ArenaSi
                 stage.backwardWeight(slot);
             } else if (spec.isLastStage()) {
                 stage.backward(slot, stage.backwardLoss(slot));
+                stage.finishBackward(slot);
             } else {
                 slot.context().alternateGradients();
                 stage.backward(slot, arriving(slot, y));
+                stage.finishBackward(slot);
             }
         });
     }

@@ -4,7 +4,9 @@ import io.stagecraft.model.optimizer.Adam;
 import io.stagecraft.stages.topology.RankCoordinate;
 import io.stagecraft.transport.AbortSignal;
 import io.stagecraft.transport.AbortedException;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Supplier;
 
 /// One tensor-parallel rank of one stage: turns a [Phase] into calls, in order, and waits only for arrivals.
 ///
@@ -62,12 +64,12 @@ public final class StageRunner implements RankProgram {
             case Phase.ApplyUpdate update -> new ImmediateRun("update of step " + update.step(), () -> apply(update));
             case Phase.Evaluate evaluate -> parts.evaluate().begin(evaluate);
             case Phase.NextToken next -> parts.nextToken().begin(next);
-            case Phase.Save(long step, var directory) ->
+            case Phase.Save(long step, Path directory) ->
                 new ImmediateRun("checkpoint of step " + step, () -> {
                     parts.checkpoint().save(directory);
                     return new PhaseResult.Saved(step);
                 });
-            case Phase.Load(var directory) ->
+            case Phase.Load(Path directory) ->
                 new ImmediateRun("loading " + directory, () -> {
                     parts.checkpoint().load(directory);
                     return new PhaseResult.Loaded();
@@ -80,7 +82,7 @@ public final class StageRunner implements RankProgram {
         return new PhaseResult.Updated(update.step());
     }
 
-    private <T> T guarded(java.util.function.Supplier<T> program) {
+    private <T> T guarded(Supplier<T> program) {
         try {
             signal.check();
             return program.get();

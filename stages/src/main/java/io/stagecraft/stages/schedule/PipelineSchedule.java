@@ -1,6 +1,7 @@
 package io.stagecraft.stages.schedule;
 
 import java.util.List;
+import java.util.stream.IntStream;
 
 /// What each stage does in one step, as a list: a pure function of stage, number of stages and number of
 /// microbatches. A runner walks the list and never reorders it, it only waits; so tensor-parallel peers,
@@ -24,7 +25,7 @@ public interface PipelineSchedule {
 
     /// Lists of all stages.
     default List<List<StageAction>> allActions(int numStages, int numMicrobatches) {
-        return java.util.stream.IntStream.range(0, numStages)
+        return IntStream.range(0, numStages)
                 .mapToObj(stage -> actions(stage, numStages, numMicrobatches))
                 .toList();
     }

@@ -110,10 +110,23 @@ class LayoutEquivalenceTest {
                 .isEqualTo(outcomes(3, 1, 1, 1, DEFAULT, DType.FLOAT32));
     }
 
+    @Test
+    void shouldAgreeBitwiseWhenTheHeadHasAMatrixOfItsOwn() {
+        GptConfig untied = TinyModel.config(4, GptConfig.OutputEmbedding.UNTIED);
+        List<TestRun.Outcome> expected = outcomes(untied, new ParallelTopology(1, 1, 1), DEFAULT, DType.FLOAT32);
+        assertThat(outcomes(untied, new ParallelTopology(1, 2, 1), DEFAULT, DType.FLOAT32))
+                .isEqualTo(expected)
+                .isNotEqualTo(oneRank);
+    }
+
     private static List<TestRun.Outcome> outcomes(
             int layers, int tensor, int pipeline, int data, PipelineSchedule schedule, DType dtype) {
-        GptConfig model = TinyModel.config(layers);
-        var spec = TinyModel.spec(model, new ParallelTopology(tensor, pipeline, data), schedule);
+        return outcomes(TinyModel.config(layers), new ParallelTopology(tensor, pipeline, data), schedule, dtype);
+    }
+
+    private static List<TestRun.Outcome> outcomes(
+            GptConfig model, ParallelTopology topology, PipelineSchedule schedule, DType dtype) {
+        RankSpec spec = TinyModel.spec(model, topology, schedule);
         try (var run = new TestRun(spec, () -> new ScalarBackend(dtype), TinyModel.counting())) {
             return run.train(STEPS, RATE);
         }

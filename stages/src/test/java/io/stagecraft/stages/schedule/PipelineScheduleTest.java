@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class PipelineScheduleTest {
@@ -61,6 +63,24 @@ class PipelineScheduleTest {
         for (PipelineSchedule schedule : List.of(oneForwardOneBackward, gpipe, new ForwardOnlySchedule())) {
             ScheduleReport report = ScheduleValidator.validate(schedule.allActions(4, 7), 7, ActionCosts.unit(), 1);
             assertThat(report.makespan()).isGreaterThan(0);
+        }
+    }
+
+    @Test
+    void shouldLetNoSenderWaitWithTheBuffersThatItSays() { // oracle: the same schedule with endless buffers
+        var random = new SplittableRandom(7);
+        for (PipelineSchedule schedule : List.of(oneForwardOneBackward, gpipe, new ForwardOnlySchedule())) {
+            for (int p = 2; p <= 5; p++) {
+                var costs = new ActionCosts(random.nextDouble(), random.nextDouble(), random.nextDouble());
+                ScheduleReport endless = ScheduleValidator.validate(schedule, p, 8, costs);
+                int most = Stream.concat(endless.forwardCredits().stream(), endless.backwardCredits().stream())
+                        .mapToInt(Integer::intValue)
+                        .max()
+                        .orElseThrow();
+                assertThat(ScheduleValidator.validate(schedule.allActions(p, 8), 8, costs, most)
+                                .makespan())
+                        .isEqualTo(endless.makespan());
+            }
         }
     }
 

@@ -15,6 +15,7 @@ import io.stagecraft.stages.topology.RankCoordinate;
 import io.stagecraft.transport.AbortSignal;
 import io.stagecraft.transport.LoopbackTransport;
 import io.stagecraft.transport.WaitStyle;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -127,6 +128,12 @@ public final class TestRun implements AutoCloseable {
             losses.add(step(step, learningRate, 1.0));
         }
         return losses;
+    }
+
+    /// Bytes that each rank's thread has allocated on the heap since it started.
+    public List<Long> allocatedBytes() {
+        var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        return onAll(_ -> threads.getCurrentThreadAllocatedBytes());
     }
 
     /// Squared norm of the whole gradient, added in the model's order.

@@ -21,6 +21,11 @@ public final class TinyModel {
 
     /// `numLayers` layers, 16 wide, 4 heads, 29 tokens padded to 32, dropout 0.1.
     public static GptConfig config(int numLayers) {
+        return config(numLayers, GptConfig.OutputEmbedding.TIED);
+    }
+
+    /// As the other, with a head of its own or not.
+    public static GptConfig config(int numLayers, GptConfig.OutputEmbedding outputEmbedding) {
         return new GptConfig(
                 numLayers,
                 16,
@@ -31,7 +36,7 @@ public final class TinyModel {
                 64,
                 1e-5,
                 Gelu.TANH,
-                GptConfig.OutputEmbedding.TIED,
+                outputEmbedding,
                 0.1,
                 0.1,
                 0.02);

@@ -2,7 +2,6 @@ package io.stagecraft.model.backend.cpu;
 
 import io.stagecraft.model.backend.AdamStep;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 
 /// One step of Adam with decoupled weight decay, a single pass over the four arrays.
 ///
@@ -36,39 +35,40 @@ record AdamKernel(
 
     /// Updates `num` elements; the rest are addresses of weight, gradient, first and second moment.
     void update(long w, long g, long m, long v, int num) {
-        FloatVector b1 = Lanes.wide(beta1);
-        FloatVector b2 = Lanes.wide(beta2);
-        FloatVector correction = Lanes.wide(c2);
-        FloatVector eps = Lanes.wide(epsilon);
-        FloatVector kept = Lanes.wide(keep);
-        FloatVector gradientScale = Lanes.wide(scale);
-        FloatVector share1 = Lanes.wide(rest1);
-        FloatVector share2 = Lanes.wide(rest2);
-        FloatVector rate = Lanes.wide(c1);
+        FloatVector b1 = Lanes.all(beta1);
+        FloatVector b2 = Lanes.all(beta2);
+        FloatVector correction = Lanes.all(c2);
+        FloatVector eps = Lanes.all(epsilon);
+        FloatVector kept = Lanes.all(keep);
+        FloatVector gradientScale = Lanes.all(scale);
+        FloatVector share1 = Lanes.all(rest1);
+        FloatVector share2 = Lanes.all(rest2);
+        FloatVector rate = Lanes.all(c1);
         int full = num - num % Lanes.WIDTH;
         for (int i = 0; i < full; i += Lanes.WIDTH) {
             long o = 4L * i;
-            FloatVector gradient = Lanes.loadWide(g + o).mul(gradientScale);
-            FloatVector first = Lanes.loadWide(m + o).mul(b1).add(gradient.mul(share1));
+            FloatVector gradient = Lanes.load(g + o).mul(gradientScale);
+            FloatVector first = Lanes.load(m + o).mul(b1).add(gradient.mul(share1));
             FloatVector second =
-                    Lanes.loadWide(v + o).mul(b2).add(gradient.mul(gradient).mul(share2));
+                    Lanes.load(v + o).mul(b2).add(gradient.mul(gradient).mul(share2));
             Lanes.store(first, m + o);
             Lanes.store(second, v + o);
             FloatVector update = first.mul(rate).div(second.sqrt().fma(correction, eps));
-            Lanes.store(Lanes.loadWide(w + o).mul(kept).sub(update), w + o);
+            Lanes.store(Lanes.load(w + o).mul(kept).sub(update), w + o);
         }
-        if (full < num) {
-            long o = 4L * full;
-            VectorMask<Float> mask = Lanes.wideMask(full, num);
-            FloatVector gradient = Lanes.loadWide(g + o, mask).mul(gradientScale);
-            FloatVector first = Lanes.loadWide(m + o, mask).mul(b1).add(gradient.mul(share1));
-            FloatVector second = Lanes.loadWide(v + o, mask)
-                    .mul(b2)
-                    .add(gradient.mul(gradient).mul(share2));
-            Lanes.store(first, m + o, mask);
-            Lanes.store(second, v + o, mask);
-            FloatVector update = first.mul(rate).div(second.sqrt().fma(correction, eps));
-            Lanes.store(Lanes.loadWide(w + o, mask).mul(kept).sub(update), w + o, mask);
+        for (int i = full; i < num; i++) {
+            updateOne(w + 4L * i, g + 4L * i, m + 4L * i, v + 4L * i);
         }
+    }
+
+    /// The same arithmetic on one element.
+    private void updateOne(long w, long g, long m, long v) {
+        float gradient = Lanes.get(g) * scale;
+        float first = Lanes.get(m) * beta1 + gradient * rest1;
+        float second = Lanes.get(v) * beta2 + gradient * gradient * rest2;
+        Lanes.set(m, first);
+        Lanes.set(v, second);
+        float update = first * c1 / Math.fma((float) Math.sqrt(second), c2, epsilon);
+        Lanes.set(w, Lanes.get(w) * keep - update);
     }
 }

@@ -91,13 +91,13 @@ record AttentionBackward(
         int full = num - num % Lanes.WIDTH;
         for (int i = 0; i < full; i += Lanes.WIDTH) {
             long o = 4L * i;
-            FloatVector v = Lanes.loadWide(d + o).sub(sum).mul(Lanes.loadWide(p + o));
+            FloatVector v = Lanes.load(d + o).sub(sum).mul(Lanes.load(p + o));
             Lanes.store(v, d + o);
         }
         if (full < num) {
             long o = 4L * full;
-            VectorMask<Float> mask = Lanes.wideMask(full, num);
-            FloatVector v = Lanes.loadWide(d + o, mask).sub(sum).mul(Lanes.loadWide(p + o, mask));
+            VectorMask<Float> mask = Lanes.mask(full, num);
+            FloatVector v = Lanes.load(d + o, mask).sub(sum).mul(Lanes.load(p + o, mask));
             Lanes.store(v, d + o, mask);
         }
     }

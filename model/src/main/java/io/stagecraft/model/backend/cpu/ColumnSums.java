@@ -22,30 +22,30 @@ final class ColumnSums {
     }
 
     private static void addStrip(long x, int rows, int columns, long sum) {
-        FloatVector a = Lanes.wide(0);
-        FloatVector b = Lanes.wide(0);
-        FloatVector c = Lanes.wide(0);
-        FloatVector d = Lanes.wide(0);
+        FloatVector a = Lanes.all(0);
+        FloatVector b = Lanes.all(0);
+        FloatVector c = Lanes.all(0);
+        FloatVector d = Lanes.all(0);
         long step = 4L * Lanes.WIDTH;
         for (int r = 0; r < rows; r++) {
             long row = x + 4L * r * columns;
-            a = a.add(Lanes.loadWide(row));
-            b = b.add(Lanes.loadWide(row + step));
-            c = c.add(Lanes.loadWide(row + 2 * step));
-            d = d.add(Lanes.loadWide(row + 3 * step));
+            a = a.add(Lanes.load(row));
+            b = b.add(Lanes.load(row + step));
+            c = c.add(Lanes.load(row + 2 * step));
+            d = d.add(Lanes.load(row + 3 * step));
         }
-        Lanes.store(a.add(Lanes.loadWide(sum)), sum);
-        Lanes.store(b.add(Lanes.loadWide(sum + step)), sum + step);
-        Lanes.store(c.add(Lanes.loadWide(sum + 2 * step)), sum + 2 * step);
-        Lanes.store(d.add(Lanes.loadWide(sum + 3 * step)), sum + 3 * step);
+        Lanes.store(a.add(Lanes.load(sum)), sum);
+        Lanes.store(b.add(Lanes.load(sum + step)), sum + step);
+        Lanes.store(c.add(Lanes.load(sum + 2 * step)), sum + 2 * step);
+        Lanes.store(d.add(Lanes.load(sum + 3 * step)), sum + 3 * step);
     }
 
     private static void addVector(long x, int rows, int columns, long sum, int num) {
-        VectorMask<Float> mask = Lanes.wideMask(0, num);
-        FloatVector a = Lanes.wide(0);
+        VectorMask<Float> mask = Lanes.mask(0, num);
+        FloatVector a = Lanes.all(0);
         for (int r = 0; r < rows; r++) {
-            a = a.add(Lanes.loadWide(x + 4L * r * columns, mask));
+            a = a.add(Lanes.load(x + 4L * r * columns, mask));
         }
-        Lanes.store(a.add(Lanes.loadWide(sum, mask)), sum, mask);
+        Lanes.store(a.add(Lanes.load(sum, mask)), sum, mask);
     }
 }

@@ -15,11 +15,11 @@ final class Elementwise {
         int full = num - num % Lanes.WIDTH;
         long end = 4L * full;
         for (long o = 0; o < end; o += STEP) {
-            Lanes.store(Lanes.loadWide(into + o).add(Lanes.loadWide(source + o)), into + o);
+            Lanes.store(Lanes.load(into + o).add(Lanes.load(source + o)), into + o);
         }
         if (full < num) {
-            VectorMask<Float> mask = Lanes.wideMask(full, num);
-            Lanes.store(Lanes.loadWide(into + end, mask).add(Lanes.loadWide(source + end, mask)), into + end, mask);
+            VectorMask<Float> mask = Lanes.mask(full, num);
+            Lanes.store(Lanes.load(into + end, mask).add(Lanes.load(source + end, mask)), into + end, mask);
         }
     }
 
@@ -28,11 +28,11 @@ final class Elementwise {
         int full = num - num % Lanes.WIDTH;
         long end = 4L * full;
         for (long o = 0; o < end; o += STEP) {
-            Lanes.store(Lanes.loadWide(x + o).mul(factor), out + o);
+            Lanes.store(Lanes.load(x + o).mul(factor), out + o);
         }
         if (full < num) {
-            VectorMask<Float> mask = Lanes.wideMask(full, num);
-            Lanes.store(Lanes.loadWide(x + end, mask).mul(factor), out + end, mask);
+            VectorMask<Float> mask = Lanes.mask(full, num);
+            Lanes.store(Lanes.load(x + end, mask).mul(factor), out + end, mask);
         }
     }
 
@@ -41,24 +41,24 @@ final class Elementwise {
         int full = num - num % Lanes.WIDTH;
         long end = 4L * full;
         for (long o = 0; o < end; o += STEP) {
-            Lanes.store(Lanes.loadWide(x + o).mul(Lanes.loadWide(factors + o)), out + o);
+            Lanes.store(Lanes.load(x + o).mul(Lanes.load(factors + o)), out + o);
         }
         if (full < num) {
-            VectorMask<Float> mask = Lanes.wideMask(full, num);
-            Lanes.store(Lanes.loadWide(x + end, mask).mul(Lanes.loadWide(factors + end, mask)), out + end, mask);
+            VectorMask<Float> mask = Lanes.mask(full, num);
+            Lanes.store(Lanes.load(x + end, mask).mul(Lanes.load(factors + end, mask)), out + end, mask);
         }
     }
 
     /// `out[i] = value`.
     static void fill(long out, float value, int num) {
-        FloatVector v = Lanes.wide(value);
+        FloatVector v = Lanes.all(value);
         int full = num - num % Lanes.WIDTH;
         long end = 4L * full;
         for (long o = 0; o < end; o += STEP) {
             Lanes.store(v, out + o);
         }
         if (full < num) {
-            Lanes.store(v, out + end, Lanes.wideMask(full, num));
+            Lanes.store(v, out + end, Lanes.mask(full, num));
         }
     }
 
@@ -67,11 +67,11 @@ final class Elementwise {
         int full = num - num % Lanes.WIDTH;
         long end = 4L * full;
         for (long o = 0; o < end; o += STEP) {
-            Lanes.store(Lanes.loadWide(x + o), out + o);
+            Lanes.store(Lanes.load(x + o), out + o);
         }
         if (full < num) {
-            VectorMask<Float> mask = Lanes.wideMask(full, num);
-            Lanes.store(Lanes.loadWide(x + end, mask), out + end, mask);
+            VectorMask<Float> mask = Lanes.mask(full, num);
+            Lanes.store(Lanes.load(x + end, mask), out + end, mask);
         }
     }
 
@@ -80,13 +80,13 @@ final class Elementwise {
         int full = num - num % Lanes.WIDTH;
         long end = 4L * full;
         for (long o = 0; o < end; o += STEP) {
-            FloatVector v = Lanes.loadWide(y + o).add(Lanes.loadWide(bias + o));
-            Lanes.store(v.add(Lanes.loadWide(residual + o)), out + o);
+            FloatVector v = Lanes.load(y + o).add(Lanes.load(bias + o));
+            Lanes.store(v.add(Lanes.load(residual + o)), out + o);
         }
         if (full < num) {
-            VectorMask<Float> mask = Lanes.wideMask(full, num);
-            FloatVector v = Lanes.loadWide(y + end, mask).add(Lanes.loadWide(bias + end, mask));
-            Lanes.store(v.add(Lanes.loadWide(residual + end, mask)), out + end, mask);
+            VectorMask<Float> mask = Lanes.mask(full, num);
+            FloatVector v = Lanes.load(y + end, mask).add(Lanes.load(bias + end, mask));
+            Lanes.store(v.add(Lanes.load(residual + end, mask)), out + end, mask);
         }
     }
 
@@ -95,13 +95,13 @@ final class Elementwise {
         int full = num - num % Lanes.WIDTH;
         long end = 4L * full;
         for (long o = 0; o < end; o += STEP) {
-            FloatVector v = Lanes.loadWide(y + o).add(Lanes.loadWide(bias + o));
-            Lanes.store(v.fma(Lanes.loadWide(factors + o), Lanes.loadWide(residual + o)), out + o);
+            FloatVector v = Lanes.load(y + o).add(Lanes.load(bias + o));
+            Lanes.store(v.fma(Lanes.load(factors + o), Lanes.load(residual + o)), out + o);
         }
         if (full < num) {
-            VectorMask<Float> mask = Lanes.wideMask(full, num);
-            FloatVector v = Lanes.loadWide(y + end, mask).add(Lanes.loadWide(bias + end, mask));
-            v = v.fma(Lanes.loadWide(factors + end, mask), Lanes.loadWide(residual + end, mask));
+            VectorMask<Float> mask = Lanes.mask(full, num);
+            FloatVector v = Lanes.load(y + end, mask).add(Lanes.load(bias + end, mask));
+            v = v.fma(Lanes.load(factors + end, mask), Lanes.load(residual + end, mask));
             Lanes.store(v, out + end, mask);
         }
     }
@@ -111,13 +111,13 @@ final class Elementwise {
         int full = num - num % Lanes.WIDTH;
         long end = 4L * full;
         for (long o = 0; o < end; o += STEP) {
-            FloatVector v = Lanes.loadWide(x + o).add(Lanes.loadWide(row + o));
-            Lanes.store(v.mul(Lanes.loadWide(factors + o)), x + o);
+            FloatVector v = Lanes.load(x + o).add(Lanes.load(row + o));
+            Lanes.store(v.mul(Lanes.load(factors + o)), x + o);
         }
         if (full < num) {
-            VectorMask<Float> mask = Lanes.wideMask(full, num);
-            FloatVector v = Lanes.loadWide(x + end, mask).add(Lanes.loadWide(row + end, mask));
-            Lanes.store(v.mul(Lanes.loadWide(factors + end, mask)), x + end, mask);
+            VectorMask<Float> mask = Lanes.mask(full, num);
+            FloatVector v = Lanes.load(x + end, mask).add(Lanes.load(row + end, mask));
+            Lanes.store(v.mul(Lanes.load(factors + end, mask)), x + end, mask);
         }
     }
 }

@@ -36,26 +36,37 @@ final class ExpKernel {
 
     /// `out[i] = e^(x[i] - shift)`; `x` and `out` are addresses and may be equal.
     static void apply(long x, float shift, long out, int num) {
-        FloatVector log2e = Lanes.wide(LOG2_E);
-        FloatVector round = Lanes.wide(ROUND);
-        FloatVector high = Lanes.wide(-LN2_HIGH);
-        FloatVector low = Lanes.wide(-LN2_LOW);
-        FloatVector e2 = Lanes.wide(E2);
-        FloatVector e3 = Lanes.wide(E3);
-        FloatVector e4 = Lanes.wide(E4);
-        FloatVector e5 = Lanes.wide(E5);
-        FloatVector e6 = Lanes.wide(E6);
-        for (int i = 0; i < num; i += Lanes.WIDTH) {
-            VectorMask<Float> mask = Lanes.wideMask(i, num);
-            FloatVector v =
-                    Lanes.loadWide(x + 4L * i, mask).sub(shift).max(LEAST).min(MOST);
+        FloatVector log2e = Lanes.all(LOG2_E);
+        FloatVector round = Lanes.all(ROUND);
+        FloatVector high = Lanes.all(-LN2_HIGH);
+        FloatVector low = Lanes.all(-LN2_LOW);
+        FloatVector e2 = Lanes.all(E2);
+        FloatVector e3 = Lanes.all(E3);
+        FloatVector e4 = Lanes.all(E4);
+        FloatVector e5 = Lanes.all(E5);
+        FloatVector e6 = Lanes.all(E6);
+        int full = num - num % Lanes.WIDTH;
+        for (int i = 0; i < full; i += Lanes.WIDTH) {
+            FloatVector v = Lanes.load(x + 4L * i).sub(shift).max(LEAST).min(MOST);
             FloatVector shifted = v.fma(log2e, round);
             FloatVector n = shifted.sub(round);
             FloatVector r = n.fma(low, n.fma(high, v));
             FloatVector p = r.fma(e6, e5).fma(r, e4).fma(r, e3).fma(r, e2);
             p = p.fma(r.mul(r), r.add(1f));
             IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
-            Lanes.store(p.reinterpretAsInts().add(exponent).reinterpretAsFloats(), out + 4L * i, mask);
+            Lanes.store(p.reinterpretAsInts().add(exponent).reinterpretAsFloats(), out + 4L * i);
+        }
+        if (full < num) {
+            VectorMask<Float> mask = Lanes.mask(full, num);
+            FloatVector v =
+                    Lanes.load(x + 4L * full, mask).sub(shift).max(LEAST).min(MOST);
+            FloatVector shifted = v.fma(log2e, round);
+            FloatVector n = shifted.sub(round);
+            FloatVector r = n.fma(low, n.fma(high, v));
+            FloatVector p = r.fma(e6, e5).fma(r, e4).fma(r, e3).fma(r, e2);
+            p = p.fma(r.mul(r), r.add(1f));
+            IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
+            Lanes.store(p.reinterpretAsInts().add(exponent).reinterpretAsFloats(), out + 4L * full, mask);
         }
     }
 }

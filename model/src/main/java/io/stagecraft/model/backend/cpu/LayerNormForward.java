@@ -22,22 +22,22 @@ record LayerNormForward(long x, long weight, long bias, long statistics, long y,
     }
 
     private void normalize(long in, long meanAndRstd, long out) {
-        FloatVector mean = Lanes.wide(Lanes.get(meanAndRstd));
-        FloatVector rstd = Lanes.wide(Lanes.get(meanAndRstd + 4));
+        FloatVector mean = Lanes.all(Lanes.get(meanAndRstd));
+        FloatVector rstd = Lanes.all(Lanes.get(meanAndRstd + 4));
         long w = weight;
         long b = bias;
         int num = columns;
         int full = num - num % Lanes.WIDTH;
         for (int i = 0; i < full; i += Lanes.WIDTH) {
             long o = 4L * i;
-            FloatVector xhat = Lanes.loadWide(in + o).sub(mean).mul(rstd);
-            Lanes.store(xhat.fma(Lanes.loadWide(w + o), Lanes.loadWide(b + o)), out + o);
+            FloatVector xhat = Lanes.load(in + o).sub(mean).mul(rstd);
+            Lanes.store(xhat.fma(Lanes.load(w + o), Lanes.load(b + o)), out + o);
         }
         if (full < num) {
             long o = 4L * full;
-            VectorMask<Float> mask = Lanes.wideMask(full, num);
-            FloatVector xhat = Lanes.loadWide(in + o, mask).sub(mean).mul(rstd);
-            xhat = xhat.fma(Lanes.loadWide(w + o, mask), Lanes.loadWide(b + o, mask));
+            VectorMask<Float> mask = Lanes.mask(full, num);
+            FloatVector xhat = Lanes.load(in + o, mask).sub(mean).mul(rstd);
+            xhat = xhat.fma(Lanes.load(w + o, mask), Lanes.load(b + o, mask));
             Lanes.store(xhat, out + o, mask);
         }
     }

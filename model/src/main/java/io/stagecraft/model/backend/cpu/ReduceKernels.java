@@ -21,18 +21,18 @@ final class ReduceKernels {
         int full = num - num % Lanes.WIDTH;
         for (int i = 0; i < full; i += Lanes.WIDTH) {
             long o = offset + 4L * i;
-            FloatVector total = Lanes.loadWide(parts[0] + o);
+            FloatVector total = Lanes.load(parts[0] + o);
             for (int p = 1; p < numParts; p++) {
-                total = total.add(Lanes.loadWide(parts[p] + o));
+                total = total.add(Lanes.load(parts[p] + o));
             }
             Lanes.store(total, destination + o);
         }
         if (full < num) {
             long o = offset + 4L * full;
-            VectorMask<Float> mask = Lanes.wideMask(full, num);
-            FloatVector total = Lanes.loadWide(parts[0] + o, mask);
+            VectorMask<Float> mask = Lanes.mask(full, num);
+            FloatVector total = Lanes.load(parts[0] + o, mask);
             for (int p = 1; p < numParts; p++) {
-                total = total.add(Lanes.loadWide(parts[p] + o, mask));
+                total = total.add(Lanes.load(parts[p] + o, mask));
             }
             Lanes.store(total, destination + o, mask);
         }
@@ -42,18 +42,18 @@ final class ReduceKernels {
         int full = num - num % Lanes.WIDTH;
         for (int i = 0; i < full; i += Lanes.WIDTH) {
             long o = offset + 4L * i;
-            FloatVector most = Lanes.loadWide(parts[0] + o);
+            FloatVector most = Lanes.load(parts[0] + o);
             for (int p = 1; p < numParts; p++) {
-                most = most.max(Lanes.loadWide(parts[p] + o));
+                most = most.max(Lanes.load(parts[p] + o));
             }
             Lanes.store(most, destination + o);
         }
         if (full < num) {
             long o = offset + 4L * full;
-            VectorMask<Float> mask = Lanes.wideMask(full, num);
-            FloatVector most = Lanes.loadWide(parts[0] + o, mask);
+            VectorMask<Float> mask = Lanes.mask(full, num);
+            FloatVector most = Lanes.load(parts[0] + o, mask);
             for (int p = 1; p < numParts; p++) {
-                most = most.max(Lanes.loadWide(parts[p] + o, mask));
+                most = most.max(Lanes.load(parts[p] + o, mask));
             }
             Lanes.store(most, destination + o, mask);
         }

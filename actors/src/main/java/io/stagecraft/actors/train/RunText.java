@@ -1,0 +1,68 @@
+package io.stagecraft.actors.train;
+
+import io.stagecraft.actors.config.DataConfig;
+import io.stagecraft.actors.config.StagecraftConfig;
+import io.stagecraft.model.data.DatasetSpec;
+import io.stagecraft.model.data.TextDataset;
+import io.stagecraft.model.generation.SampleReport;
+import io.stagecraft.model.text.CharacterTokenizer;
+import io.stagecraft.model.text.Corpus;
+import io.stagecraft.model.text.CorpusException;
+import io.stagecraft.model.text.TextCorpus;
+import io.stagecraft.model.text.Tokenizer;
+import io.stagecraft.model.text.WordList;
+import io.stagecraft.model.text.WordNetCorpus;
+import java.nio.file.Path;
+
+/// The text of a run: tokens of it, samples from it, words of it.
+///
+/// @param tokenizer between characters and tokens
+/// @param dataset training and held-back samples
+/// @param words of the text
+record RunText(Tokenizer tokenizer, TextDataset dataset, WordList words) {
+    private static final String BUILT_IN = "wordnet";
+
+    /// Reads `data.text` and makes a tokenizer for it.
+    ///
+    /// - Errors: [CorpusException], meant for the person who started the run.
+    static RunText read(StagecraftConfig config) {
+        Corpus corpus = corpus(config.data());
+        return of(corpus, CharacterTokenizer.of(corpus, config.data().minCharacterCount()), config);
+    }
+
+    /// Reads `data.text` for a tokenizer that exists.
+    static RunText read(StagecraftConfig config, Tokenizer tokenizer) {
+        return of(corpus(config.data()), tokenizer, config);
+    }
+
+    private static RunText of(Corpus corpus, Tokenizer tokenizer, StagecraftConfig config) {
+        var spec = new DatasetSpec(
+                config.data().sequenceLength(),
+                config.data().validationFraction(),
+                config.run().seed());
+        return new RunText(tokenizer, TextDataset.of(corpus, tokenizer, spec), corpus.words());
+    }
+
+    private static Corpus corpus(DataConfig data) {
+        return data.text().equals(BUILT_IN) ? WordNetCorpus.read() : TextCorpus.read(Path.of(data.text()));
+    }
+
+    /// Share of the words of `generated` that are words of the text; a word cut by its end does not count.
+    double knownWordShare(String generated) {
+        return SampleReport.of(generated, words).share();
+    }
+
+    /// How many of `wanted` held-back samples an evaluation can take: no more than there are, and a multiple
+    /// of `samplesAtOnce`. Throws [CorpusException] if that is none.
+    int evaluationSamples(int wanted, int samplesAtOnce) {
+        long held = dataset.validation().numSamples();
+        long most = Math.min(wanted, held) / samplesAtOnce * samplesAtOnce;
+        if (most == 0) {
+            throw new CorpusException("the text " + dataset.summary().source() + " holds back " + held
+                    + " sequences, of which an evaluation takes " + wanted + " at most and " + samplesAtOnce
+                    + " at once (train.micro-batch-size x parallel.data-size); give more text, a larger"
+                    + " data.validation-fraction, a shorter data.sequence-length or smaller microbatches");
+        }
+        return (int) most;
+    }
+}

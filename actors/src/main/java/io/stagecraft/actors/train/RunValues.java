@@ -1,0 +1,84 @@
+package io.stagecraft.actors.train;
+
+import io.stagecraft.actors.config.OptimizerConfig;
+import io.stagecraft.actors.config.ParallelConfig;
+import io.stagecraft.actors.config.StagecraftConfig;
+import io.stagecraft.actors.config.TrainConfig;
+import io.stagecraft.model.gpt.GptConfig;
+import io.stagecraft.model.optimizer.AdamConfig;
+import io.stagecraft.model.optimizer.GradientClipping;
+import io.stagecraft.model.optimizer.LearningRateSchedule;
+import io.stagecraft.stages.plan.FlopCount;
+import io.stagecraft.stages.run.RankSpec;
+import io.stagecraft.stages.schedule.GPipeSchedule;
+import io.stagecraft.stages.schedule.OneForwardOneBackwardSchedule;
+import io.stagecraft.stages.schedule.PipelineSchedule;
+import io.stagecraft.stages.topology.ParallelTopology;
+import io.stagecraft.stages.topology.RankCoordinate;
+
+/// Settings as the values that the rooms below take.
+final class RunValues {
+    private RunValues() {}
+
+    /// The first rank of the run; [RankSpec#at] gives the others. Throws [IllegalArgumentException] if the
+    /// batch does not divide.
+    static RankSpec rankSpec(StagecraftConfig config, GptConfig model) {
+        ParallelTopology topology = config.parallel().topology();
+        TrainConfig train = config.train();
+        int samplesAtOnce = samplesAtOnce(config);
+        if (train.globalBatchSize() % samplesAtOnce != 0) {
+            throw new IllegalArgumentException("train.global-batch-size must be a multiple of train.micro-batch-size x"
+                    + " parallel.data-size but " + train.globalBatchSize() + " % " + samplesAtOnce + " != 0");
+        }
+        OptimizerConfig optimizer = config.optimizer();
+        return new RankSpec(
+                model,
+                topology,
+                new RankCoordinate(0, 0, 0),
+                schedule(config.parallel().schedule()),
+                train.microBatchSize(),
+                train.globalBatchSize() / samplesAtOnce,
+                Math.min(config.data().sequenceLength(), model.maxPositions()),
+                config.run().seed(),
+                new AdamConfig(optimizer.beta1(), optimizer.beta2(), optimizer.epsilon(), optimizer.weightDecay()));
+    }
+
+    /// Sequences that the replicas take together in one microbatch each.
+    static int samplesAtOnce(StagecraftConfig config) {
+        return config.train().microBatchSize() * config.parallel().topology().dataSize();
+    }
+
+    /// What the step loop has to know. `train` may take fewer held-back samples than `config` wants.
+    static TrainingPlan plan(StagecraftConfig config, RankSpec spec, TrainConfig train, double charactersPerToken) {
+        long tokens = spec.globalBatchSize() * spec.sequenceLength();
+        double flops = tokens * new FlopCount(spec.model(), spec.sequenceLength()).perToken();
+        return new TrainingPlan(
+                train,
+                config.checkpoint().interval(),
+                learningRate(config.optimizer(), config.train()),
+                new GradientClipping(config.optimizer().clipGrad()),
+                new TrainingPlan.StepCost(tokens, flops),
+                charactersPerToken);
+    }
+
+    private static LearningRateSchedule learningRate(OptimizerConfig optimizer, TrainConfig train) {
+        long wholeRun = (long) train.trainIters() * train.globalBatchSize();
+        return new LearningRateSchedule(
+                optimizer.learningRate(),
+                optimizer.minLearningRate(),
+                optimizer.warmupSamples(),
+                optimizer.decaySamples() == 0 ? wholeRun : optimizer.decaySamples(),
+                switch (optimizer.decayStyle()) {
+                    case CONSTANT -> LearningRateSchedule.Decay.CONSTANT;
+                    case LINEAR -> LearningRateSchedule.Decay.LINEAR;
+                    case COSINE -> LearningRateSchedule.Decay.COSINE;
+                });
+    }
+
+    private static PipelineSchedule schedule(ParallelConfig.Schedule schedule) {
+        return switch (schedule) {
+            case ONE_FORWARD_ONE_BACKWARD -> new OneForwardOneBackwardSchedule();
+            case GPIPE -> new GPipeSchedule();
+        };
+    }
+}

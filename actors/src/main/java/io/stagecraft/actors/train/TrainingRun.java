@@ -1,0 +1,97 @@
+package io.stagecraft.actors.train;
+
+import com.typesafe.config.Config;
+import io.stagecraft.actors.config.StagecraftConfig;
+import io.stagecraft.actors.telemetry.RunEventSink;
+import io.stagecraft.model.backend.Backend;
+import io.stagecraft.model.checkpoint.CheckpointStore;
+import io.stagecraft.model.checkpoint.GptSettings;
+import io.stagecraft.model.checkpoint.Manifest;
+import io.stagecraft.stages.plan.LayoutPlan;
+import io.stagecraft.stages.run.RankSpec;
+import io.stagecraft.stages.topology.ParallelTopology;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/// Puts a run in this JVM together out of a [RunRequest]: what is read, what is opened, what the ranks
+/// compute. [#start] hands it to the actors.
+///
+/// Thread: one; blocks on files.
+public final class TrainingRun implements AutoCloseable {
+    private final StagecraftConfig config;
+    private final String configText;
+    private final RunSubject subject;
+    private final RankSpec spec;
+    private final LocalRanks ranks;
+
+    private TrainingRun(RunRequest request, RunSubject subject, RankSpec spec, LocalRanks ranks) {
+        this.config = request.config();
+        this.configText = request.configText();
+        this.subject = subject;
+        this.spec = spec;
+        this.ranks = ranks;
+    }
+
+    /// Reads the text and, unless it trains, the checkpoint; opens transport and BLAS. [#start] or
+    /// [#close] must follow.
+    ///
+    /// - Errors: [io.stagecraft.model.text.CorpusException] and
+    ///   [io.stagecraft.model.checkpoint.CheckpointFormatException], meant for the person who started the
+    ///   run; [IllegalStateException] if transport or BLAS cannot be opened.
+    public static TrainingRun open(RunRequest request) {
+        RunSubject subject = RunSubject.read(request);
+        RankSpec spec = RunValues.rankSpec(request.config(), subject.model());
+        var work = new LocalRanks.Work(spec, subject.training(), subject.validation());
+        return new TrainingRun(request, subject, spec, LocalRanks.open(request, work));
+    }
+
+    /// Memory of every stage and the cost of the schedule, before anything runs.
+    public LayoutPlan layoutPlan() {
+        try (Backend backend = ranks.newBackend()) {
+            return LayoutPlan.of(spec, backend);
+        }
+    }
+
+    /// Lines for the operator: text, tokenizer, what computes, what carries.
+    public List<String> describe() {
+        try (Backend backend = ranks.newBackend()) {
+            var lines = new ArrayList<>(subject.description());
+            lines.add("backend: " + backend.describe());
+            lines.add("transport: " + ranks.describeTransport());
+            return List.copyOf(lines);
+        }
+    }
+
+    /// Starts the actors; the run closes everything when it ends. `application` is what the application
+    /// says about `akka`; `sinks` get what happens and are closed at the end.
+    public LocalRun start(Config application, List<RunEventSink> sinks) {
+        ParallelTopology topology = spec.topology();
+        TrainingPlan plan = RunValues.plan(config, spec, subject.train(), subject.charactersPerToken());
+        var setting = new RunSetting(plan, topology, subject.job(), subject.sample());
+        var store = new CheckpointStore(config.checkpoint().directory());
+        var parts = new RunParts(
+                setting, ranks, ranks.abort(), new CheckpointFiles(store, facts(topology)), sinks, ranks::close);
+        return LocalRun.start(parts, application);
+    }
+
+    /// Closes what [#open] opened, if the run was never started.
+    @Override
+    public void close() {
+        ranks.close();
+    }
+
+    private CheckpointFiles.Facts facts(ParallelTopology topology) {
+        Map<Manifest.Section, Map<String, Object>> sections = Map.of(
+                Manifest.Section.MODEL, GptSettings.of(subject.model()),
+                Manifest.Section.TOKENIZER, subject.tokenizer().settings(),
+                Manifest.Section.CONFIGURATION, Map.of("run", config.run().name(), "hocon", configText));
+        var layout = new Manifest.Layout(topology.tensorSize(), topology.pipelineSize(), topology.dataSize());
+        return new CheckpointFiles.Facts(
+                sections,
+                layout,
+                config.run().seed(),
+                config.train().globalBatchSize(),
+                config.checkpoint().keep());
+    }
+}
