@@ -102,7 +102,6 @@ final class BenchmarkRun implements RankFactory {
     @Override
     public RankProgram open(RankCoordinate rank, Runnable onArrival) {
         CpuBackend backend = runtime.newBackend();
-        backend.warmUp();
         var ports =
                 new RankPorts(backend, transport, collectives.of(rank), tokens, tokens, abort, waitStyle, onArrival);
         return TensorParallelRank.open(spec.at(rank), ports);
