@@ -20,7 +20,7 @@ class RunControlTest {
     /// Writes down what is asked of it.
     private static final class Notebook implements Crew {
         private final List<String> orders = new ArrayList<>();
-        private final List<RunOutcome> outcomes = new ArrayList<>();
+        private final List<RunEnd> ends = new ArrayList<>();
 
         @Override
         public void run(Phase phase) {
@@ -53,8 +53,8 @@ class RunControlTest {
         }
 
         @Override
-        public void ended(RunOutcome outcome) {
-            outcomes.add(outcome);
+        public void ended(RunEnd end) {
+            ends.add(end);
         }
     }
 
@@ -111,7 +111,8 @@ class RunControlTest {
         assertThat(crew.orders).endsWith("stop");
         control.hurry();
 
-        assertThat(crew.outcomes).containsExactly(new RunOutcome.Failed(0, "stage 0", "planted", List.of()));
+        var outcome = new RunOutcome.Failed(0, "stage 0", "planted", List.of());
+        assertThat(crew.ends).containsExactly(new RunEnd(outcome, List.of(LAST)));
     }
 
     @Test
@@ -121,8 +122,9 @@ class RunControlTest {
         control.reported(new StageReport.Quiet(FIRST, List.of()));
         control.stageStopped(FIRST);
 
-        assertThat(crew.outcomes)
+        assertThat(crew.ends)
                 .singleElement()
+                .extracting(RunEnd::outcome)
                 .isInstanceOfSatisfying(
                         RunOutcome.Failed.class,
                         failed -> assertThat(failed.where()).isEqualTo(LAST.toString()));
@@ -132,15 +134,15 @@ class RunControlTest {
     void shouldEndWhenThePlacingFails() {
         control.notPlaced("no nodes");
 
-        assertThat(crew.outcomes).containsExactly(new RunOutcome.Failed(0, "placement", "no nodes", List.of()));
+        assertThat(crew.ends)
+                .containsExactly(RunEnd.clean(new RunOutcome.Failed(0, "placement", "no nodes", List.of())));
     }
 
     @Test
     void shouldEndInOrderWhenTheLoopItselfThrows() {
         startRunning();
         // Losses are missing: the loop refuses.
-        var nothing = new PhaseResult.Gradients(
-                List.of(), List.of(), new RankTiming(0, 0, 0, 0));
+        var nothing = new PhaseResult.Gradients(List.of(), List.of(), new RankTiming(0, 0, 0, 0));
         control.reported(new StageReport.Done(FIRST, nothing));
         control.reported(new StageReport.Done(LAST, nothing));
 
@@ -156,6 +158,6 @@ class RunControlTest {
         control.stageStopped(FIRST);
         control.stageStopped(LAST);
 
-        assertThat(crew.outcomes).containsExactly(new RunOutcome.Interrupted(0, 2));
+        assertThat(crew.ends).containsExactly(RunEnd.clean(new RunOutcome.Interrupted(0, 2)));
     }
 }

@@ -21,8 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class WireFormatTest {
     private static final StagePlace PLACE = new StagePlace(1, 2);
 
-    private static final ActorTestKit KIT =
-            ActorTestKit.create(ActorSystemConfig.over(ConfigFactory.load()));
+    private static final ActorTestKit KIT = ActorTestKit.create(ActorSystemConfig.over(ConfigFactory.load()));
 
     @AfterAll
     static void stop() {
