@@ -11,8 +11,8 @@ import jdk.incubator.vector.VectorMask;
 
 /// Gradients of layer normalization, row by row. All components but the last are addresses.
 ///
-/// In small methods: one that is too large for C1 ("out of virtual registers") never reaches C2, and boxes
-/// every vector for ever.
+/// In small methods: one that is too large for C1 ("out of virtual registers") never reaches C2, and
+/// boxes every vector for ever.
 ///
 /// With `g = dY * weight`: `dX = residual + rstd * (g - mean(g) - xhat * mean(g * xhat))`.
 ///

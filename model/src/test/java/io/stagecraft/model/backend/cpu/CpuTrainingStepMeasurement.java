@@ -23,8 +23,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 
-/// Time of a full GPT-2 training step (forward, backward, Adam, tied head) through the CPU backend on one
-/// thread, by kind of operation; not a test. Arguments `L= H= C= V= T= B= drop= steps= warmup= blas=PATH`.
+/// Time of a full GPT-2 training step (forward, backward, Adam, tied head) through the CPU backend on
+/// one thread, by kind of operation; not a test. Arguments `L= H= C= V= T= B= drop= steps= warmup=
+/// blas=PATH`.
 final class CpuTrainingStepMeasurement implements AutoCloseable {
     private final Map<String, Integer> sizes = new LinkedHashMap<>(
             Map.of("L", 6, "H", 6, "C", 384, "V", 65, "T", 256, "B", 2, "drop", 0, "steps", 20, "warmup", 5));
