@@ -8,8 +8,7 @@ import io.stagecraft.model.backend.Dropout;
 ///
 /// @param qkv address of `[R, H, 3, D]`
 /// @param saved address of the probabilities before dropout, `[numSequences, H, T, T]`, written up to
-///     the
-///     end of the block that holds the diagonal
+///     the end of the block that holds the diagonal
 /// @param out address of `[R, H, D]`
 /// @param block address of `[BLOCK, T]`: probabilities after dropout
 record AttentionForward(Blas blas, DropoutMask masks, AttentionSpec spec, long qkv, long saved, long out, long block) {
