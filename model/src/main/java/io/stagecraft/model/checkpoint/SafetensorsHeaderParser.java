@@ -33,6 +33,7 @@ final class SafetensorsHeaderParser {
     private final SafetensorsLimits limits;
     private final Map<String, String> metadata = new LinkedHashMap<>();
     private final List<Placed> placed = new ArrayList<>();
+    private byte[] header = {};
 
     /// A tensor with the place the file gives it, in bytes of the data, and where that was read.
     private record Placed(TensorSpec spec, long begin, long end, long readAt) {}
@@ -48,12 +49,13 @@ final class SafetensorsHeaderParser {
     int checkedLength(long length) {
         long most = Math.min(limits.maxHeaderBytes(), fileSizeBytes - LENGTH_BYTES);
         if (length < 2 || length > most) {
-            throw fault(
+            throw faultAtByte(
                     "header length",
                     0,
-                    "expected 2 to " + most + " bytes (the file has " + fileSizeBytes
-                            + ", the limit is " + limits.maxHeaderBytes() + ") but the file says "
-                            + Long.toUnsignedString(length));
+                    "the file says " + Long.toUnsignedString(length)
+                            + " bytes but a header has at least 2, the limit is "
+                            + limits.maxHeaderBytes() + " and the file has " + (fileSizeBytes - LENGTH_BYTES)
+                            + " behind the length");
         }
         return (int) length;
     }
@@ -61,6 +63,8 @@ final class SafetensorsHeaderParser {
     /// The header whose JSON, padding included, is `bytes`.
     SafetensorsHeader parse(byte[] bytes) {
         requireText(bytes);
+        header = bytes;
+        // without a table of names: its collisions are a way to attack
         var factory = JsonFactory.builder()
                 .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                 .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
@@ -75,10 +79,9 @@ final class SafetensorsHeaderParser {
                 throw fault("header", at(json), "expected only blanks after the object but found " + more);
             }
         } catch (JsonProcessingException e) {
-            long offset = Math.max(0, e.getLocation().getByteOffset());
             throw fault(
                     "header",
-                    LENGTH_BYTES + offset,
+                    e.getLocation().getCharOffset(),
                     "not valid JSON: " + CheckpointFormatException.printable(e.getOriginalMessage()));
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read from memory", e);
@@ -88,7 +91,7 @@ final class SafetensorsHeaderParser {
 
     private void requireText(byte[] bytes) {
         if (bytes[0] != '{') {
-            throw fault("header", LENGTH_BYTES, "expected '{' as its first byte but found " + (bytes[0] & 0xFF));
+            throw faultAtByte("header", LENGTH_BYTES, "expected '{' as its first byte but found " + (bytes[0] & 0xFF));
         }
         CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
         var input = ByteBuffer.wrap(bytes);
@@ -99,11 +102,11 @@ final class SafetensorsHeaderParser {
             result = decoder.decode(input, output, true);
         }
         if (result.isError()) {
-            throw fault("header", LENGTH_BYTES + input.position(), "expected UTF-8 but this byte is not");
+            throw faultAtByte("header", LENGTH_BYTES + input.position(), "expected UTF-8 but this byte is not");
         }
         for (int i = 0; i < bytes.length; i++) {
             if (bytes[i] == 0) {
-                throw fault("header", LENGTH_BYTES + i, "a zero byte is not JSON");
+                throw faultAtByte("header", LENGTH_BYTES + i, "a zero byte is not JSON");
             }
         }
     }
@@ -237,7 +240,7 @@ final class SafetensorsHeaderParser {
             entries.put(tensor.spec().name(), new Entry(tensor.spec(), dataOffset + tensor.begin()));
         }
         if (end != dataBytes) {
-            throw fault("data", dataOffset + end, (dataBytes - end) + " bytes belong to no tensor");
+            throw faultAtByte("data", dataOffset + end, (dataBytes - end) + " bytes belong to no tensor");
         }
         return new SafetensorsHeader(dataOffset, entries, metadata);
     }
@@ -253,11 +256,22 @@ final class SafetensorsHeaderParser {
         }
     }
 
+    /// Where the current token begins, in characters of the header.
     private static long at(JsonParser json) {
-        return LENGTH_BYTES + Math.max(0, json.getTokenLocation().getByteOffset());
+        return json.getTokenLocation().getCharOffset();
     }
 
-    private CheckpointFormatException fault(String field, long offsetBytes, String text) {
+    private CheckpointFormatException fault(String field, long atCharacter, String text) {
+        int offset = 0;
+        for (long i = 0; i < atCharacter && offset < header.length; i++) {
+            int lead = header[offset] & 0xFF;
+            offset += lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+            i += lead < 0xF0 ? 0 : 1; // a character beyond the basic plane counts as two
+        }
+        return faultAtByte(field, LENGTH_BYTES + (long) offset, text);
+    }
+
+    private CheckpointFormatException faultAtByte(String field, long offsetBytes, String text) {
         return new CheckpointFormatException(file, field, offsetBytes, text);
     }
 }

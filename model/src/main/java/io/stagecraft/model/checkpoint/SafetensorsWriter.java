@@ -29,32 +29,49 @@ public final class SafetensorsWriter implements AutoCloseable {
     private final Path path;
     private final SafetensorsHeader header;
     private final FileChannel channel;
+    /// Of each tensor; filled only for the writer of a whole file, and never changed in its keys after
+    /// that.
     private final Map<String, AtomicLong> missingBytes = new HashMap<>();
 
     private SafetensorsWriter(Path path, SafetensorsHeader header, FileChannel channel) {
         this.path = path;
         this.header = header;
         this.channel = channel;
-        header.entries()
-                .forEach((name, entry) ->
-                        missingBytes.put(name, new AtomicLong(entry.spec().sizeBytes())));
     }
 
-    /// A new file at `path` for `tensors`, in this order. The caller closes it.
+    /// A new file at `path` for `tensors`, in this order, all of which this writer gets. The caller
+    /// closes it.
     public static SafetensorsWriter create(Path path, List<TensorSpec> tensors, Map<String, String> metadata) {
-        SafetensorsHeader header = SafetensorsHeader.layOut(tensors, metadata);
+        SafetensorsWriter writer =
+                open(path, SafetensorsHeader.layOut(tensors, metadata), StandardOpenOption.CREATE_NEW);
+        writer.header
+                .entries()
+                .forEach((name, entry) -> writer.missingBytes.put(
+                        name, new AtomicLong(entry.spec().sizeBytes())));
+        return writer;
+    }
+
+    /// A writer of one of several ranks that write one file, each with a writer of its own: all name
+    /// the same path, tensors and metadata, whoever is first makes the file, each writes its own parts.
+    /// That together they write everything is theirs to see to. The caller closes it.
+    public static SafetensorsWriter join(Path path, List<TensorSpec> tensors, Map<String, String> metadata) {
+        return open(path, SafetensorsHeader.layOut(tensors, metadata), StandardOpenOption.CREATE);
+    }
+
+    private static SafetensorsWriter open(Path path, SafetensorsHeader header, StandardOpenOption creation) {
+        FileChannel channel;
         try {
-            FileChannel channel = FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-            var writer = new SafetensorsWriter(path, header, channel);
-            try {
-                writer.writeFully(ByteBuffer.wrap(header.encode()), 0);
-            } catch (UncheckedIOException e) {
-                channel.close();
-                throw e;
-            }
-            return writer;
+            channel = FileChannel.open(path, creation, StandardOpenOption.WRITE);
         } catch (IOException e) {
             throw failed(path, e);
+        }
+        var writer = new SafetensorsWriter(path, header, channel);
+        try {
+            writer.writeFully(ByteBuffer.wrap(header.encode()), 0);
+            return writer;
+        } catch (UncheckedIOException e) {
+            writer.close();
+            throw e;
         }
     }
 
@@ -125,8 +142,9 @@ public final class SafetensorsWriter implements AutoCloseable {
         }
     }
 
-    /// Waits until the file is on the disk. Errors: [IllegalStateException] if bytes of a tensor were
-    /// not written.
+    /// Waits until what was written is on the disk.
+    ///
+    /// - Errors: [IllegalStateException] if the writer of a whole file was not given every byte.
     public void finish() {
         missingBytes.forEach((name, missing) -> {
             if (missing.get() != 0) {
@@ -143,7 +161,7 @@ public final class SafetensorsWriter implements AutoCloseable {
     }
 
     private void written(String name, long bytes) {
-        if (missingBytes.get(name).addAndGet(-bytes) < 0) {
+        if (missingBytes.containsKey(name) && missingBytes.get(name).addAndGet(-bytes) < 0) {
             throw new IllegalStateException(
                     path + ": tensor " + CheckpointFormatException.printable(name) + " was written more than once");
         }

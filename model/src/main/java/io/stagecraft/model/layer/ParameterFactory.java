@@ -10,6 +10,7 @@ public interface ParameterFactory {
             String name, Shape globalShape, TensorPartition partition, Parameter.Initialization initialization);
 
     /// The language-model head's view of the tied embedding `name`: shares the value if this rank has
-    /// created `name` already, otherwise a copy; the gradient is always its own.
-    Parameter tied(String name, Shape globalShape, TensorPartition partition);
+    /// created `name` already, otherwise a copy that starts with the same values; the gradient is always
+    /// its own.
+    Parameter tied(String name, Shape globalShape, TensorPartition partition, Parameter.Initialization initialization);
 }

@@ -36,6 +36,21 @@ public sealed interface TensorPartition {
         };
     }
 
+    /// Index among the elements of the `global` tensor, in memory order, of column 0 of row `localRow` of
+    /// the rank's part; the columns of a row lie together in both.
+    default long globalIndex(Shape global, long localRow) {
+        long localColumns = localShape(global).last();
+        return switch (this) {
+            case Replicated() -> localRow * localColumns;
+            case Split(int dim, int rank, int _) ->
+                global.rank() == 1
+                        ? rank * localColumns
+                        : dim == 0
+                                ? (rank * localShape(global).rows() + localRow) * localColumns
+                                : localRow * global.last() + rank * localColumns;
+        };
+    }
+
     /// Whether this rank counts the tensor in sums over all ranks: its own piece, or a replicated
     /// tensor on rank 0 of the group.
     default boolean countsOnRank(int tensorRank) {

@@ -68,7 +68,7 @@ class SafetensorsFileTest {
 
     static Stream<Arguments> malformed() {
         return Stream.of(
-                bad("empty header", "", 0, "header length", "2 to"),
+                bad("empty header", "", 0, "header length", "at least 2"),
                 bad("array", "[]", 0, "header", "'{'"),
                 bad("leading blank", "  {}", 0, "header", "'{'"),
                 bad("cut JSON", "{\"w\":{\"dtype\":\"F32\"", 0, "header", "JSON"),
@@ -165,6 +165,16 @@ class SafetensorsFileTest {
                         CheckpointFormatException.class,
                         e -> assertThat(e.offsetBytes()).isEqualTo(8 + 4))
                 .hasMessageContaining("UTF-8");
+    }
+
+    @Test
+    void shouldSayAtWhichByteAFieldIsWrong() throws IOException {
+        // a character of two bytes and one of four stand in front of it: byte offsets, not characters
+        String front = "{\"__metadata__\":{\"\u00e9\":\"\ud83d\ude00\"},\"w\":{\"dtype\":";
+        assertThatThrownBy(() -> SafetensorsFile.open(file(front + "\"F33\"}}", new byte[0])))
+                .isInstanceOfSatisfying(
+                        CheckpointFormatException.class,
+                        e -> assertThat(e.offsetBytes()).isEqualTo(8 + front.getBytes(StandardCharsets.UTF_8).length));
     }
 
     @Test

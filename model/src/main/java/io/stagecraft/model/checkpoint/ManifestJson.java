@@ -1,0 +1,203 @@
+package io.stagecraft.model.checkpoint;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.stagecraft.model.checkpoint.Manifest.Layout;
+import io.stagecraft.model.checkpoint.Manifest.RunPosition;
+import io.stagecraft.model.checkpoint.Manifest.SavedTensor;
+import io.stagecraft.model.checkpoint.Manifest.Section;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/// The manifest as JSON, as it stands in `manifest.json`.
+final class ManifestJson {
+    static final String FILE = "manifest.json";
+    private static final String FORMAT = "stagecraft-checkpoint";
+
+    private final Path file;
+
+    /// Reads manifests of `file`, which is named in errors.
+    ManifestJson(Path file) {
+        this.file = file;
+    }
+
+    static byte[] encode(Manifest manifest) {
+        var json = new LinkedHashMap<String, Object>();
+        json.put("format", FORMAT);
+        json.put("version", Manifest.FORMAT_VERSION);
+        RunPosition position = manifest.position();
+        json.put("step", position.step());
+        json.put("consumed-samples", position.consumedSamples());
+        json.put("seed", position.seed());
+        var layout = new LinkedHashMap<String, Object>();
+        layout.put("tensor", position.layout().tensor());
+        layout.put("pipeline", position.layout().pipeline());
+        layout.put("data", position.layout().data());
+        json.put("layout", layout);
+        for (Section section : Section.values()) {
+            json.put(key(section), manifest.section(section));
+        }
+        json.put("shards", manifest.shards().stream().map(ManifestJson::encode).toList());
+        json.put(
+                "tensors", manifest.tensors().stream().map(ManifestJson::encode).toList());
+        try {
+            return mapper().writerWithDefaultPrettyPrinter().writeValueAsBytes(json);
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException("cannot write to memory", e);
+        }
+    }
+
+    private static Map<String, Object> encode(Shard shard) {
+        var json = new LinkedHashMap<String, Object>();
+        json.put("file", shard.file());
+        json.put("bytes", shard.sizeBytes());
+        json.put("sha256", shard.sha256());
+        json.put("crc32c", shard.crc32c());
+        return json;
+    }
+
+    private static Map<String, Object> encode(SavedTensor tensor) {
+        var json = new LinkedHashMap<String, Object>();
+        json.put("name", tensor.spec().name());
+        json.put("dtype", tensor.spec().type().name());
+        json.put("shape", tensor.spec().extents());
+        json.put("shard", tensor.shard());
+        return json;
+    }
+
+    /// The manifest that `bytes` say.
+    ///
+    /// - Errors: [CheckpointFormatException] naming the field; a newer version is refused before
+    ///   anything else is read.
+    Manifest decode(byte[] bytes) {
+        Map<String, Object> json = parse(bytes);
+        if (!FORMAT.equals(json.get("format"))) {
+            throw fault("format", "expected \"" + FORMAT + "\"");
+        }
+        long version = number(json, "version");
+        if (version < 1 || version > Manifest.FORMAT_VERSION) {
+            throw fault(
+                    "version",
+                    "the checkpoint has format version " + version + " but this program reads 1 to "
+                            + Manifest.FORMAT_VERSION + "; load it with the program that wrote it or a newer one");
+        }
+        try {
+            return manifest(json);
+        } catch (IllegalArgumentException | ArithmeticException e) {
+            throw fault("content", e.getMessage());
+        }
+    }
+
+    private Map<String, Object> parse(byte[] bytes) {
+        try {
+            Object json = mapper().readValue(bytes, Object.class);
+            return map("manifest", json);
+        } catch (JsonProcessingException e) {
+            long offset = Math.max(0, e.getLocation().getByteOffset());
+            throw new CheckpointFormatException(
+                    file, "JSON", offset, CheckpointFormatException.printable(e.getOriginalMessage()));
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read from memory", e);
+        }
+    }
+
+    private Manifest manifest(Map<String, Object> json) {
+        Map<String, Object> axes = map("layout", json.get("layout"));
+        var layout = new Layout(extent(axes, "tensor"), extent(axes, "pipeline"), extent(axes, "data"));
+        var position =
+                new RunPosition(number(json, "step"), number(json, "consumed-samples"), number(json, "seed"), layout);
+        var sections = new EnumMap<Section, Map<String, Object>>(Section.class);
+        for (Section section : Section.values()) {
+            sections.put(section, map(key(section), json.getOrDefault(key(section), Map.of())));
+        }
+        var shards = new ArrayList<Shard>();
+        for (Object element : list("shards", json.get("shards"))) {
+            Map<String, Object> shard = map("shards", element);
+            shards.add(new Shard(
+                    text(shard, "file"), number(shard, "bytes"), text(shard, "sha256"), numbers(shard, "crc32c")));
+        }
+        var tensors = new ArrayList<SavedTensor>();
+        for (Object element : list("tensors", json.get("tensors"))) {
+            Map<String, Object> tensor = map("tensors", element);
+            String dtype = text(tensor, "dtype");
+            ElementType type = ElementType.named(dtype)
+                    .orElseThrow(() -> fault("tensors.dtype", "unknown " + CheckpointFormatException.printable(dtype)));
+            var spec = new TensorSpec(text(tensor, "name"), type, numbers(tensor, "shape"));
+            tensors.add(new SavedTensor(spec, text(tensor, "shard")));
+        }
+        return new Manifest(position, sections, shards, tensors);
+    }
+
+    private int extent(Map<String, Object> json, String key) {
+        return Math.toIntExact(number(json, key));
+    }
+
+    private long number(Map<String, Object> json, String key) {
+        if (json.get(key) instanceof Long number) {
+            return number;
+        }
+        throw fault(key, "expected an integer");
+    }
+
+    private String text(Map<String, Object> json, String key) {
+        if (json.get(key) instanceof String text) {
+            return text;
+        }
+        throw fault(key, "expected text");
+    }
+
+    private List<Long> numbers(Map<String, Object> json, String key) {
+        var numbers = new ArrayList<Long>();
+        for (Object element : list(key, json.get(key))) {
+            if (!(element instanceof Long number)) {
+                throw fault(key, "expected integers");
+            }
+            numbers.add(number);
+        }
+        return numbers;
+    }
+
+    private List<?> list(String key, Object value) {
+        if (value instanceof List<?> list) {
+            return list;
+        }
+        throw fault(key, "expected a list");
+    }
+
+    private Map<String, Object> map(String key, Object value) {
+        if (!(value instanceof Map<?, ?> map)) {
+            throw fault(key, "expected an object");
+        }
+        try {
+            return JsonValues.frozen(map);
+        } catch (IllegalArgumentException | NullPointerException e) {
+            throw fault(key, "a value is neither text, truth, number, list nor object, or lies too deep");
+        }
+    }
+
+    private static String key(Section section) {
+        return section.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static ObjectMapper mapper() {
+        return new ObjectMapper(JsonFactory.builder()
+                        .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                        .build())
+                .enable(DeserializationFeature.USE_LONG_FOR_INTS)
+                .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+    }
+
+    private CheckpointFormatException fault(String field, String text) {
+        return new CheckpointFormatException(file, field, 0, text);
+    }
+}

@@ -1,0 +1,129 @@
+package io.stagecraft.model.checkpoint;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.zip.CRC32C;
+
+/// A file of a checkpoint with the sums that tell whether it is still what was written.
+///
+/// @param file name in the checkpoint's folder
+/// @param sizeBytes its size
+/// @param sha256 of the whole file, lower-case hexadecimal
+/// @param crc32c of each block of [#BLOCK_BYTES], the last one shorter: they say where a file is
+///     damaged
+public record Shard(String file, long sizeBytes, String sha256, List<Long> crc32c) {
+    /// Bytes of a block.
+    public static final int BLOCK_BYTES = 1024 * 1024;
+
+    private static final Pattern FILE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,199}");
+    private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
+
+    public Shard {
+        crc32c = List.copyOf(crc32c);
+        if (!FILE.matcher(file).matches()) {
+            throw new IllegalArgumentException(
+                    "the name of a shard is made of letters, digits, '.', '_' and '-' but is "
+                            + CheckpointFormatException.printable(file));
+        }
+        if (!SHA256.matcher(sha256).matches()) {
+            throw new IllegalArgumentException("a SHA-256 is 64 hexadecimal digits but that of " + file + " is "
+                    + CheckpointFormatException.printable(sha256));
+        }
+        if (sizeBytes < 0 || crc32c.size() != Math.ceilDiv(sizeBytes, BLOCK_BYTES)) {
+            throw new IllegalArgumentException(
+                    file + " of " + sizeBytes + " bytes cannot have " + crc32c.size() + " blocks");
+        }
+    }
+
+    /// Reads `path` once and sums it up. Errors: [UncheckedIOException] naming the path.
+    public static Shard of(Path path) {
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            MessageDigest sha256 = newSha256();
+            var sums = new ArrayList<Long>();
+            var block = ByteBuffer.allocateDirect(BLOCK_BYTES);
+            long size = 0;
+            while (fill(channel, block)) {
+                var crc = new CRC32C();
+                crc.update(block.duplicate());
+                sums.add(crc.getValue());
+                size += block.remaining();
+                sha256.update(block);
+            }
+            return new Shard(path.getFileName().toString(), size, hex(sha256.digest()), sums);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + path + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static boolean fill(FileChannel channel, ByteBuffer block) throws IOException {
+        block.clear();
+        int num = 0;
+        while (num >= 0 && block.hasRemaining()) {
+            num = channel.read(block);
+        }
+        block.flip();
+        return block.hasRemaining();
+    }
+
+    /// Checks that the file in `folder` is still what was written.
+    ///
+    /// - Errors: [CheckpointFormatException] with the file and the first block that differs.
+    public void verify(Path folder) {
+        Path path = folder.resolve(file);
+        Shard found = of(path);
+        for (int block = 0; block < Math.min(crc32c.size(), found.crc32c.size()); block++) {
+            if (!crc32c.get(block).equals(found.crc32c.get(block))) {
+                long offset = (long) block * BLOCK_BYTES;
+                throw new CheckpointFormatException(
+                        path,
+                        "block " + block,
+                        offset,
+                        "damaged within the "
+                                + BLOCK_BYTES + " bytes from here: CRC-32C " + Long.toHexString(crc32c.get(block))
+                                + " was written, " + Long.toHexString(found.crc32c.get(block)) + " is there");
+            }
+        }
+        requireSize(path, found.sizeBytes);
+        if (!sha256.equals(found.sha256)) {
+            throw new CheckpointFormatException(
+                    path, "SHA-256", 0, "damaged: " + sha256 + " was written, " + found.sha256 + " is there");
+        }
+    }
+
+    /// Checks only that the file at `path` has as many bytes as were written.
+    void requireSize(Path path, long foundBytes) {
+        if (foundBytes != sizeBytes) {
+            throw new CheckpointFormatException(
+                    path,
+                    "file size",
+                    Math.min(foundBytes, sizeBytes),
+                    "expected " + sizeBytes + " bytes but it has " + foundBytes);
+        }
+    }
+
+    static String sha256(byte[] bytes) {
+        return hex(newSha256().digest(bytes));
+    }
+
+    private static String hex(byte[] bytes) {
+        return HexFormat.of().formatHex(bytes);
+    }
+
+    private static MessageDigest newSha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every Java platform has SHA-256", e);
+        }
+    }
+}

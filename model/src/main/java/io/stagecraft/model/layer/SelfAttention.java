@@ -1,0 +1,124 @@
+package io.stagecraft.model.layer;
+
+import io.stagecraft.model.backend.AttentionSpec;
+import io.stagecraft.model.backend.Backend;
+import io.stagecraft.model.backend.Dropout;
+import io.stagecraft.model.tensor.Tensor;
+import io.stagecraft.model.tensor.TensorArena;
+import java.util.List;
+import java.util.stream.Stream;
+
+/// Causal multi-head self-attention with its heads split over the tensor ranks.
+///
+/// Legend: `R` rows, `h` hidden, `P` tensor ranks. One all-reduce forward (g of the output projection),
+/// one backward (f of the fused query, key and value projection).
+///
+/// - Source: Shoeybi et al., arXiv:1909.08053, section 3.
+public final class SelfAttention implements ResidualBranch {
+    private final Backend backend;
+    private final ColumnParallelLinear queryKeyValue;
+    private final RowParallelLinear dense;
+    private final Heads heads;
+    private final DropoutSite probabilitySite;
+    private final DropoutSite outputSite;
+
+    /// The heads of one tensor rank.
+    ///
+    /// @param numHeads heads on this rank
+    /// @param headSize channels of a head
+    /// @param firstHead global number of this rank's first head
+    public record Heads(int numHeads, int headSize, int firstHead) {}
+
+    /// The two places of dropout.
+    ///
+    /// @param probabilities on the attention probabilities
+    /// @param output after the output projection and its bias
+    public record Sites(DropoutSite probabilities, DropoutSite output) {}
+
+    /// Attention of `heads` between the two projections.
+    public SelfAttention(
+            Backend backend, ColumnParallelLinear queryKeyValue, RowParallelLinear dense, Heads heads, Sites sites) {
+        this.backend = backend;
+        this.queryKeyValue = queryKeyValue;
+        this.dense = dense;
+        this.heads = heads;
+        probabilitySite = sites.probabilities();
+        outputSite = sites.output();
+    }
+
+    @Override
+    public Pass forward(Tensor x, Tensor residual, Tensor out, ForwardContext context) {
+        TensorArena arena = context.arena();
+        AttentionSpec spec = spec(context);
+        Dropout dropout = outputSite.mask(context);
+        Tensor qkv = queryKeyValue.forward(x, arena); // [R, 3h/P]
+        Tensor saved = arena.allocate(backend.dtype(), backend.attentionSavedShape(spec));
+        Tensor mixed = arena.allocate(x.dtype(), dense.inputShape(x.shape().rows())); // [R, h/P]
+        backend.attention(spec, qkv, saved, mixed);
+        dense.forward(mixed, residual, dropout, out);
+        return new AttentionPass(new Saved(x, qkv, saved, mixed, out), spec, dropout, context);
+    }
+
+    private AttentionSpec spec(ForwardContext context) {
+        return new AttentionSpec(
+                context.numSequences(),
+                context.numPositions(),
+                heads.numHeads(),
+                heads.headSize(),
+                heads.firstHead(),
+                1 / Math.sqrt(heads.headSize()),
+                probabilitySite.mask(context));
+    }
+
+    @Override
+    public List<Parameter> parameters() {
+        return Stream.concat(queryKeyValue.parameters().stream(), dense.parameters().stream())
+                .toList();
+    }
+
+    private record Saved(Tensor x, Tensor qkv, Tensor probabilities, Tensor mixed, Tensor out) {}
+
+    private final class AttentionPass implements Pass {
+        private final Saved saved;
+        private final AttentionSpec spec;
+        private final Dropout dropout;
+        private final ForwardContext context;
+        private Tensor dDense;
+        private Tensor dQkv;
+
+        AttentionPass(Saved saved, AttentionSpec spec, Dropout dropout, ForwardContext context) {
+            this.saved = saved;
+            this.spec = spec;
+            this.dropout = dropout;
+            this.context = context;
+            dDense = saved.out();
+            dQkv = saved.qkv();
+        }
+
+        @Override
+        public Tensor output() {
+            return saved.out();
+        }
+
+        @Override
+        public Tensor backwardInput(Tensor dOut) {
+            TensorArena gradients = context.gradients();
+            dDense = dense.backwardDropout(dOut, dropout, gradients); // [R, h]
+            dQkv = gradients.allocate(saved.qkv().dtype(), saved.qkv().shape()); // [R, 3h/P]
+            long mark = gradients.mark();
+            Tensor dMixed =
+                    gradients.allocate(saved.mixed().dtype(), saved.mixed().shape()); // [R, h/P]
+            dense.backwardInput(dDense, dMixed);
+            backend.attentionBackward(spec, dMixed, saved.qkv(), saved.probabilities(), dQkv);
+            gradients.reset(mark);
+            queryKeyValue.backwardBias(dQkv);
+            return queryKeyValue.backwardInput(dQkv, gradients); // [R, h]
+        }
+
+        @Override
+        public void backwardWeight() {
+            dense.backwardWeight(dDense, saved.mixed());
+            queryKeyValue.backwardWeight(dQkv, saved.x());
+        }
+    }
+}

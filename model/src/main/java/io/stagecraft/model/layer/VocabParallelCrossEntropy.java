@@ -1,0 +1,57 @@
+package io.stagecraft.model.layer;
+
+import io.stagecraft.model.backend.Backend;
+import io.stagecraft.model.backend.VocabShard;
+import io.stagecraft.model.parallel.TensorParallelGroup;
+import io.stagecraft.model.tensor.Shape;
+import io.stagecraft.model.tensor.Tensor;
+import io.stagecraft.model.tensor.TensorArena;
+
+/// Cross-entropy of logits whose columns are split over the tensor ranks: `loss[r] = log Σ_c e^(l[r, c]
+/// - max) - (l[r, target] - max)`. Only numbers of a row cross between ranks, never logits.
+///
+/// - Three all-reduces a call of [#forward], in this order: MAX of the row maxima, SUM of the target
+///   logits, SUM of the sums of exponentials. None backward.
+/// - Thread: the rank's compute thread.
+/// - Source: Shoeybi et al., arXiv:1909.08053, section 3; megatron.md, 2.3.
+public final class VocabParallelCrossEntropy {
+    private final Backend backend;
+    private final TensorParallelGroup group;
+
+    /// Cross-entropy over the columns of all ranks of `group`.
+    public VocabParallelCrossEntropy(Backend backend, TensorParallelGroup group) {
+        this.backend = backend;
+        this.group = group;
+    }
+
+    /// What the ranks tell each other, a number a row each.
+    ///
+    /// @param max the row's largest logit
+    /// @param targetLogit the target's logit minus max
+    /// @param sumExp sum of exponentials
+    public record RowSums(Tensor max, Tensor targetLogit, Tensor sumExp) {}
+
+    /// Room for `rows` rows, in `arena`.
+    public RowSums allocate(long rows, TensorArena arena) {
+        Shape shape = Shape.of(rows);
+        return new RowSums(
+                arena.allocate(backend.dtype(), shape),
+                arena.allocate(backend.dtype(), shape),
+                arena.allocate(backend.dtype(), shape));
+    }
+
+    /// `lossSum += Σ_r weight[r] * loss[r]`. Leaves exponentials in the logits and fills `sums`.
+    public void forward(VocabShard shard, Tensor weight, RowSums sums, Tensor lossSum) {
+        backend.rowMax(shard.logits(), sums.max());
+        group.allReduceMax(sums.max());
+        backend.softmaxShard(shard, sums.max(), sums.targetLogit(), sums.sumExp());
+        group.allReduceSum(sums.targetLogit());
+        group.allReduceSum(sums.sumExp());
+        backend.addCrossEntropy(sums.targetLogit(), sums.sumExp(), weight, lossSum);
+    }
+
+    /// Replaces what [#forward] left in the logits by their gradient, times `scale`.
+    public void backward(VocabShard shard, Tensor weight, RowSums sums, double scale) {
+        backend.crossEntropyBackward(shard, sums.sumExp(), weight, scale);
+    }
+}

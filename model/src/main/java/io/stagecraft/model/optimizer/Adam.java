@@ -1,0 +1,58 @@
+package io.stagecraft.model.optimizer;
+
+import io.stagecraft.model.backend.AdamStep;
+import io.stagecraft.model.backend.AdamTensors;
+import io.stagecraft.model.backend.Backend;
+import io.stagecraft.model.layer.TrainedParameter;
+import java.util.List;
+
+/// Adam with decoupled weight decay over one rank's parameters, in two groups: matrices decay,
+/// embeddings included; biases and layer normalization do not (megatron.md, 1.7 and 4.5).
+///
+/// - Thread: the rank's compute thread.
+public final class Adam {
+    private final Backend backend;
+    private final AdamConfig config;
+    private final List<AdamTensors> decayed;
+    private final List<AdamTensors> plain;
+    private long numSteps;
+
+    /// An optimizer of `parameters` that has made `numSteps` updates before: 0 in a fresh run, with
+    /// moments of zero.
+    public Adam(Backend backend, AdamConfig config, List<TrainedParameter> parameters, long numSteps) {
+        this.backend = backend;
+        this.config = config;
+        this.numSteps = numSteps;
+        decayed = parameters.stream()
+                .filter(p -> p.parameter().decays())
+                .map(TrainedParameter::adamTensors)
+                .toList();
+        plain = parameters.stream()
+                .filter(p -> !p.parameter().decays())
+                .map(TrainedParameter::adamTensors)
+                .toList();
+    }
+
+    /// One update from the gradients as they are, times `gradientScale`, the clipping coefficient.
+    public void step(double learningRate, double gradientScale) {
+        numSteps++;
+        update(decayed, stepOf(learningRate, gradientScale, config.weightDecay()));
+        update(plain, stepOf(learningRate, gradientScale, 0));
+    }
+
+    /// Updates made so far, those of earlier runs included: part of a checkpoint.
+    public long numSteps() {
+        return numSteps;
+    }
+
+    private AdamStep stepOf(double learningRate, double gradientScale, double weightDecay) {
+        return new AdamStep(
+                learningRate, config.beta1(), config.beta2(), config.epsilon(), weightDecay, numSteps, gradientScale);
+    }
+
+    private void update(List<AdamTensors> group, AdamStep step) {
+        for (AdamTensors tensors : group) {
+            backend.adam(step, tensors);
+        }
+    }
+}

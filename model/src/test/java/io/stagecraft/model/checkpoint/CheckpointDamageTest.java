@@ -1,0 +1,108 @@
+package io.stagecraft.model.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.stagecraft.model.checkpoint.Manifest.Layout;
+import io.stagecraft.model.checkpoint.Manifest.RunPosition;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CheckpointDamageTest {
+    @TempDir
+    Path folder;
+
+    private Path checkpoint;
+
+    @BeforeEach
+    void save() {
+        checkpoint = new SavedModel(5).save(new CheckpointStore(folder), 1, 2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "model-00001-of-00002.safetensors",
+                "model-00002-of-00002.safetensors",
+                "manifest.json",
+                "SHA256SUMS"
+            })
+    void shouldNoticeAnyFlippedBit(String file) throws IOException {
+        Path path = checkpoint.resolve(file);
+        byte[] intact = Files.readAllBytes(path);
+        var random = new Random(11);
+        for (int i = 0; i < 100; i++) {
+            byte[] damaged = intact.clone();
+            damaged[random.nextInt(intact.length)] ^= (byte) (1 << random.nextInt(8));
+            Files.write(path, damaged);
+            assertNamed(file);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"model-00001-of-00002.safetensors", "manifest.json", "SHA256SUMS"})
+    void shouldNoticeATruncatedOrZeroedFile(String file) throws IOException {
+        Path path = checkpoint.resolve(file);
+        byte[] intact = Files.readAllBytes(path);
+        for (int length : new int[] {0, 1, intact.length / 2, intact.length - 1}) {
+            Files.write(path, Arrays.copyOf(intact, length));
+            assertNamed(file);
+            Files.write(path, Arrays.copyOf(Arrays.copyOf(intact, length), intact.length));
+            assertNamed(file);
+        }
+    }
+
+    /// A manifest and its sums vouch for each other: either may be the one named.
+    private void assertNamed(String file) {
+        CheckpointFormatException fault = catchThrowableOfType(CheckpointFormatException.class, () -> {
+            try (CheckpointReader reader = CheckpointStore.open(checkpoint)) {
+                reader.verify();
+            }
+        });
+        assertThat(fault).as(file).isNotNull();
+        String named = fault.file().getFileName().toString();
+        assertThat(named.equals(file) || Set.of(named, file).equals(Set.of("manifest.json", "SHA256SUMS")))
+                .as(file + " was damaged but the error is " + fault.getMessage())
+                .isTrue();
+    }
+
+    @Test
+    void shouldSayInWhichBlockAShardIsDamaged() throws IOException {
+        var store = new CheckpointStore(folder.resolve("large"));
+        var spec = new TensorSpec("large", ElementType.U8, List.of(3L * Shard.BLOCK_BYTES));
+        Path saved;
+        try (PendingCheckpoint pending = store.begin(1)) {
+            SafetensorsWriter writer = pending.shard("model-00001-of-00001.safetensors", List.of(spec));
+            try (writer) {
+                writer.write("large", MemorySegment.ofArray(new byte[3 * Shard.BLOCK_BYTES]));
+                writer.finish();
+            }
+            saved = pending.commit(
+                    new RunPosition(1, 1, 1, new Layout(1, 1, 1)), Map.of(), List.of(Shard.of(writer.path())));
+        }
+        Path shard = saved.resolve("model-00001-of-00001.safetensors");
+        byte[] bytes = Files.readAllBytes(shard);
+        bytes[2 * Shard.BLOCK_BYTES + 17] ^= 4;
+        Files.write(shard, bytes);
+        try (CheckpointReader reader = CheckpointStore.open(saved)) {
+            assertThatThrownBy(reader::verify)
+                    .isInstanceOfSatisfying(
+                            CheckpointFormatException.class,
+                            e -> assertThat(e.offsetBytes()).isEqualTo(2L * Shard.BLOCK_BYTES))
+                    .hasMessageContaining("model-00001-of-00001.safetensors: block 2");
+        }
+    }
+}
