@@ -41,14 +41,6 @@ class LayerGradientTest {
         new GradientCheck(TinyGpt.run(tensorSize, TinyGpt.head(config))).againstDifferences();
     }
 
-    /// 135 rows are two chunks, of 128 and 7.
-    @Test
-    void shouldDifferentiateTheLanguageModelHeadOverSeveralChunks() {
-        var model = TinyGpt.head(TinyGpt.wideVocabulary());
-        var run = new TensorParallelRun(1, model, TinyGpt.batch(27), TinyGpt.WIDTH);
-        new GradientCheck(run).againstDifferences();
-    }
-
     @ParameterizedTest
     @EnumSource(OutputEmbedding.class)
     void shouldDifferentiateTheWholeModel(OutputEmbedding output) {

@@ -45,7 +45,7 @@ class MicrobatchTest {
         store.close();
     }
 
-    private static Batch part(Batch whole, int fromSequence, int toSequence) {
+    static Batch part(Batch whole, int fromSequence, int toSequence) {
         int from = fromSequence * NUM_POSITIONS;
         int to = toSequence * NUM_POSITIONS;
         return new Batch(

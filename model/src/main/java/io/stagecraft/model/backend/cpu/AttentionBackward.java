@@ -10,8 +10,8 @@ import io.stagecraft.model.backend.Dropout;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
-/// Gradients of causal attention, in the blocks of [AttentionForward], last block first: it touches every
-/// key, so its products write `dK` and `dV` and those of the others add.
+/// Gradients of causal attention, in the blocks of [AttentionForward], last block first: it touches
+/// every key, so its products write `dK` and `dV` and those of the others add.
 ///
 /// With `P'` the probabilities after dropout: `dV = P'ᵀ dO`, `dP' = dO vᵀ`, `dP = dP' * mask`,
 /// `dS = P (dP - Σ_j P dP)`, `dQ = scale dS k`, `dK = scale dSᵀ q`.

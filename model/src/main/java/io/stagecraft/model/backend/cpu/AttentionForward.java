@@ -3,12 +3,12 @@ package io.stagecraft.model.backend.cpu;
 import io.stagecraft.model.backend.AttentionSpec;
 import io.stagecraft.model.backend.Dropout;
 
-/// Causal attention, head by head, in blocks of [#BLOCK] query rows: a block needs only the keys up to its
-/// last row, so about half of the products on the other side of the diagonal are left out.
+/// Causal attention, head by head, in blocks of [#BLOCK] query rows: a block needs only the keys up
+/// to its last row, so about half of the products on the other side of the diagonal are left out.
 ///
 /// @param qkv address of `[R, H, 3, D]`
-/// @param saved address of the probabilities before dropout, `[numSequences, H, T, T]`, written up to the
-///     end of the block that holds the diagonal
+/// @param saved address of the probabilities before dropout, `[numSequences, H, T, T]`, written up to
+///     the end of the block that holds the diagonal
 /// @param out address of `[R, H, D]`
 /// @param block address of `[BLOCK, T]`: probabilities after dropout
 record AttentionForward(Blas blas, DropoutMask masks, AttentionSpec spec, long qkv, long saved, long out, long block) {

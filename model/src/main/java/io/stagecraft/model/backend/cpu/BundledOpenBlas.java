@@ -15,8 +15,8 @@ import java.util.Optional;
 import java.util.jar.JarEntry;
 import java.util.zip.CRC32;
 
-/// OpenBLAS from its natives jar: unpacked once into a folder named after its checksum, checked by size and
-/// checksum at every start.
+/// OpenBLAS from its natives jar: unpacked once into a folder named after its checksum, checked by
+/// size and checksum at every start.
 final class BundledOpenBlas {
     private static final String RESOURCES = "/org/bytedeco/openblas/linux-x86_64/";
     /// Each needs those before it.

@@ -9,8 +9,8 @@ import static jdk.incubator.vector.FloatVector.fromMemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
-/// Sums over the rows of a matrix, rows ascending, a strip of columns at a time so that the sums stay in
-/// registers.
+/// Sums over the rows of a matrix, rows ascending, a strip of columns at a time so that the sums stay
+/// in registers.
 final class ColumnSums {
     private static final int STRIP = 4 * Lanes.WIDTH;
 

@@ -20,8 +20,8 @@ import io.stagecraft.model.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/// FLOAT32 on the processor: one thread, BLAS for products, Vector API kernels for everything else. Every
-/// operation has run when it returns.
+/// FLOAT32 on the processor: one thread, BLAS for products, Vector API kernels for everything else.
+/// Every operation has run when it returns.
 ///
 /// Each method checks its operands, takes their addresses and calls kernels; nothing here computes.
 public final class CpuBackend implements Backend {

@@ -19,7 +19,8 @@ public final class CpuRuntime implements AutoCloseable {
 
     /// Loads the BLAS of `config`.
     ///
-    /// - Errors: [IllegalStateException] if there is none, [java.io.UncheckedIOException] if it cannot be
+    /// - Errors: [IllegalStateException] if there is none, [java.io.UncheckedIOException] if it
+    ///   cannot be
     ///   unpacked.
     public static CpuRuntime open(CpuRuntimeConfig config) {
         Arena arena = Arena.ofShared();

@@ -17,8 +17,9 @@ import jdk.incubator.vector.VectorOperators;
 /// The coefficients are a minimax fit made for this class: `(e^r - 1 - r) / r²` of degree 4 on `|r| <=
 /// ln(2)/2`, relative error of the exponential 4e-9 before rounding.
 ///
-/// A pass over memory of its own, not a function of a vector: a function of this size is inlined or not by
-/// the order in which methods happen to be compiled, and where it is not, every vector is boxed.
+/// A pass over memory of its own, not a function of a vector: a function of this size is inlined or
+/// not by the order in which methods happen to be compiled, and where it is not, every vector is
+/// boxed.
 final class ExpKernel {
     /// Below this the result stays at e^-87, about 1e-38.
     private static final float LEAST = -87f;

@@ -20,7 +20,7 @@ final class HostStorage implements Storage {
     /// New memory of `sizeBytes`.
     static HostStorage allocate(long sizeBytes) {
         Arena arena = Arena.ofShared();
-        return new HostStorage(arena, HugePages.allocate(arena, sizeBytes, TensorArena.ALIGNMENT_BYTES));
+        return new HostStorage(arena, arena.allocate(sizeBytes, TensorArena.ALIGNMENT_BYTES));
     }
 
     @Override

@@ -7,12 +7,13 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
-/// Vectors and scalars at raw addresses, and the written order in which the lanes of a vector are added.
+/// Vectors and scalars at raw addresses, and the written order in which the lanes of a vector are
+/// added.
 ///
-/// All kernels use one kind of float vector. With two kinds in a JVM the compiler cannot tell which one a
-/// call inside the Vector API has before it, and boxes it. Kernels call the Vector API itself for every
-/// load, store and mask: its methods are always inlined, while one of ours is not where the compiler saw
-/// it seldom called, as in the rest behind a loop, and then its vectors are boxed.
+/// All kernels use one kind of float vector. With two kinds in a JVM the compiler cannot tell which
+/// one a call inside the Vector API has before it, and boxes it. Kernels call the Vector API itself
+/// for every load, store and mask: its methods are always inlined, while one of ours is not where the
+/// compiler saw it seldom called, as in the rest behind a loop, and then its vectors are boxed.
 final class Lanes {
     /// As many floats as fit a register of this machine: 8 or 16.
     static final VectorSpecies<Float> SPECIES =

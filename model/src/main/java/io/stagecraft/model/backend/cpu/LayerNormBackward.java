@@ -9,8 +9,10 @@ import static jdk.incubator.vector.FloatVector.fromMemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
-/// Gradients of layer normalization, row by row, in small methods: one that is too large for the first
-/// compiler is never handed to the second, and boxes every vector. All components but the last are addresses.
+/// Gradients of layer normalization, row by row. All components but the last are addresses.
+///
+/// In small methods: one that is too large for C1 ("out of virtual registers") never reaches C2, and
+/// boxes every vector for ever.
 ///
 /// With `g = dY * weight`: `dX = residual + rstd * (g - mean(g) - xhat * mean(g * xhat))`.
 ///

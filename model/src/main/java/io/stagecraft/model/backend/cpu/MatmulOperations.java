@@ -15,8 +15,8 @@ final class MatmulOperations {
         this.scratch = scratch;
     }
 
-    /// See [io.stagecraft.model.backend.Backend#matmul]. A bias is written into `c` first and the product
-    /// added to it: a BLAS that adds reads `c` anyway, so the bias costs no pass.
+    /// See [io.stagecraft.model.backend.Backend#matmul]. A bias is written into `c` first and the
+    /// product added to it: a BLAS that adds reads `c` anyway, so the bias costs no pass.
     void multiply(Matmul op, Tensor a, Tensor b, Tensor c, Epilogue epilogue) {
         switch (epilogue) {
             case Epilogue.None _ -> product(op, a, b, 0, c);

@@ -76,8 +76,8 @@ final class PhiloxLanes {
                 .intoMemorySegment(Lanes.MEMORY, destination + 8L * WIDTH, ORDER);
     }
 
-    /// For each of `num` 16-bit numbers at `halves`, rounded up to [Lanes#WIDTH]: the float whose bits are
-    /// `keepBits` if the number is at least `threshold`, else 0.
+    /// For each of `num` 16-bit numbers at `halves`, rounded up to [Lanes#WIDTH]: the float whose
+    /// bits are `keepBits` if the number is at least `threshold`, else 0.
     static void factors(long halves, int threshold, int keepBits, int num, long factors) {
         for (int i = 0; i < num; i += Lanes.WIDTH) {
             ShortVector u = ShortVector.fromMemorySegment(SHORTS, Lanes.MEMORY, halves + 2L * i, ORDER);

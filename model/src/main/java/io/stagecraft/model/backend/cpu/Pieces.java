@@ -1,7 +1,7 @@
 package io.stagecraft.model.backend.cpu;
 
-/// How long arrays are walked: a kernel gets at most [#SIZE] elements a call, so that it counts in `int`
-/// and is compiled as a method that is called often.
+/// How long arrays are walked: a kernel gets at most [#SIZE] elements a call, so that it counts in
+/// `int` and is compiled as a method that is called often.
 final class Pieces {
     /// Elements of a piece, but for the last one.
     static final int SIZE = 1 << 13;

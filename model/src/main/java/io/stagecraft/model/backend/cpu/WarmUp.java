@@ -3,9 +3,9 @@ package io.stagecraft.model.backend.cpu;
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 
-/// Runs all kernels until the compiler is done with them. Before that a vector kernel is 100 to 1000 times
-/// slower than after it, and allocates every vector: so a round that allocates next to nothing says that
-/// it is done, however busy the machine is.
+/// Runs all kernels until the compiler is done with them. Before that a vector kernel is 100 to 1000
+/// times slower than after it, and allocates every vector: so a round that allocates next to nothing
+/// says that it is done, however busy the machine is.
 final class WarmUp {
     /// Each kernel is called this often at least: more than the compiler wants to see.
     private static final int LEAST_ROUNDS = 300;

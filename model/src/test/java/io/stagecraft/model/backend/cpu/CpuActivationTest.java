@@ -117,8 +117,9 @@ class CpuActivationTest {
             twins.cpu.biasGeluBackward(gelu, dOut.actual(), x.actual(), dPre.actual(), dBias.actual());
             twins.scalar.biasGeluBackward(gelu, dOut.expected(), x.expected(), dPre.expected(), dBias.expected());
 
-            // the exponent's argument reaches 50 where it matters and is rounded to 24 bits, its result is
-            // multiplied by x and by 2: about 10 roundings of size 4; seven such terms are summed
+            // the exponent's argument reaches 50 where it matters and is rounded to 24 bits, its
+            // result is multiplied by x and by 2: about 10 roundings of size 4; seven such terms are
+            // summed
             dPre.assertClose(gelu + " dPre", 40 * ULP);
             dBias.assertClose(gelu + " dBias", 7 * 40 * ULP);
         }

@@ -14,8 +14,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// Compiled operations allocate views and records, no arrays and no vectors.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class CpuAllocationTest {
-    /// Attention describes 64 matrices of 32 bytes to the BLAS. A kernel that boxed one vector a row would take
-    /// 24 rows * 48 bytes more than its views, at most 250; one that boxed every vector ten times that.
+    /// Attention describes 64 matrices of 32 bytes to the BLAS. A kernel that boxed one vector a row
+    /// would take 24 rows * 48 bytes more than its views, at most 250; one that boxed every vector
+    /// ten times that.
     private static final long MOST_BYTES = 250;
 
     private static final long MOST_BYTES_OF_ATTENTION = 2200;

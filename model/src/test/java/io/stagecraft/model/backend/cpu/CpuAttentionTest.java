@@ -17,9 +17,9 @@ class CpuAttentionTest {
         twins.close();
     }
 
-    /// Scores are sums of `D <= 33` products below 4, scaled: an error of 33 * 4 * 33 * 2^-24 at most enters
-    /// the exponent; gradients sum over up to 130 positions values below 33 of that relative error. Errors
-    /// are random in sign, so a tenth of the bound's square is plenty: 1e-4.
+    /// Scores are sums of `D <= 33` products below 4, scaled: an error of 33 * 4 * 33 * 2^-24 at most
+    /// enters the exponent; gradients sum over up to 130 positions values below 33 of that relative
+    /// error. Errors are random in sign, so a tenth of the bound's square is plenty: 1e-4.
     private static final double TOLERANCE = 1e-4;
 
     @ParameterizedTest

@@ -15,8 +15,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CpuLayerNormTest {
     private static final int ROWS = 5;
     private static final double EPSILON = 1e-5;
-    /// About 30 roundings of values below 16, half an ulp each. Two columns that happen to be close divide
-    /// by a small deviation, so data with a deviation of at least 1 is used.
+    /// About 30 roundings of values below 16, half an ulp each. Two columns that happen to be close
+    /// divide by a small deviation, so data with a deviation of at least 1 is used.
     private static final double TOLERANCE = 30 * 16 * Math.pow(2, -24);
 
     private final Twins twins = new Twins();
@@ -89,7 +89,8 @@ class CpuLayerNormTest {
                 new LayerNormOperands(x.actual(), one.actual(), one.actual(), statistics.actual(), EPSILON),
                 y.actual());
 
-        // 4096 and its neighbours are exact, so is the mean; the variance is 1, and E[x²] - E[x]² would be 0 or 2
+        // 4096 and its neighbours are exact, so is the mean; the variance is 1, and E[x²] - E[x]²
+        // would be 0 or 2
         assertThat(twins.cpu.read(statistics.actual(), 1)).isCloseTo(1 / Math.sqrt(1 + EPSILON), within(1e-7));
     }
 

@@ -12,8 +12,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CpuLinearTest {
     private static final int ROWS = 5;
     private static final int INNER = 19;
-    /// A sum of 20 products below 4 in float: at most 20 roundings of values below 80, each half of 2^-17;
-    /// relative to 1 that is 8e-5.
+    /// A sum of 20 products below 4 in float: at most 20 roundings of values below 80, each half of
+    /// 2^-17; relative to 1 that is 8e-5.
     private static final double TOLERANCE = 20 * 80 * Math.pow(2, -24);
 
     private final Twins twins = new Twins();

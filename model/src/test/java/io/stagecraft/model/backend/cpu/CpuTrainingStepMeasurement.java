@@ -13,6 +13,9 @@ import io.stagecraft.model.backend.VocabShard;
 import io.stagecraft.model.tensor.DType;
 import io.stagecraft.model.tensor.Shape;
 import io.stagecraft.model.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -20,11 +23,15 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 
-/// Time of a full GPT-2 training step (forward, backward, Adam, tied head) through the CPU backend on one
-/// thread, by kind of operation; not a test. Arguments `L= H= C= V= T= B= drop= steps= warmup= blas=PATH`.
+/// Time of a full GPT-2 training step (forward, backward, Adam, tied head) through the CPU backend on
+/// one thread, by kind of operation; not a test. Arguments `L= H= C= V= T= B= drop= steps= warmup=
+/// blas=PATH`.
 final class CpuTrainingStepMeasurement implements AutoCloseable {
     private final Map<String, Integer> sizes = new LinkedHashMap<>(
             Map.of("L", 6, "H", 6, "C", 384, "V", 65, "T", 256, "B", 2, "drop", 0, "steps", 20, "warmup", 5));
+    /// Processor time, since others use the machine too.
+    private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+
     private final Map<String, Long> nanos = new LinkedHashMap<>();
     private final CpuRuntime runtime;
     private final CpuBackend cpu;
@@ -271,7 +278,7 @@ final class CpuTrainingStepMeasurement implements AutoCloseable {
         for (int i = 0; i < values.length; i++) {
             values[i] = (float) (0.02 * random.nextGaussian());
         }
-        cpu.write(java.lang.foreign.MemorySegment.ofArray(values), tensor);
+        cpu.write(MemorySegment.ofArray(values), tensor);
         used += (shape.numElements() + 15) / 16 * 16;
         return tensor;
     }
@@ -289,11 +296,11 @@ final class CpuTrainingStepMeasurement implements AutoCloseable {
     }
 
     private void start() {
-        since = System.nanoTime();
+        since = threads.getCurrentThreadCpuTime();
     }
 
     private void stop(String what) {
-        nanos.merge(what, System.nanoTime() - since, Long::sum);
+        nanos.merge(what, threads.getCurrentThreadCpuTime() - since, Long::sum);
     }
 
     private double step(long number) {
@@ -358,10 +365,10 @@ final class CpuTrainingStepMeasurement implements AutoCloseable {
             if (i == 0) {
                 nanos.clear();
             }
-            long t0 = System.nanoTime();
+            long t0 = threads.getCurrentThreadCpuTime();
             end = step(i + warmup);
             if (i >= 0) {
-                times[i] = (System.nanoTime() - t0) / 1e6;
+                times[i] = (threads.getCurrentThreadCpuTime() - t0) / 1e6;
             }
         }
         double[] sorted = times.clone();

@@ -7,8 +7,8 @@ import io.stagecraft.model.backend.scalar.ScalarBackend;
 import io.stagecraft.model.tensor.Shape;
 import io.stagecraft.model.tensor.Tensor;
 
-/// One tensor twice: for the backend under test and for the oracle, with the same contents. The first lies
-/// at an odd offset between guards that no operation may touch.
+/// One tensor twice: for the backend under test and for the oracle, with the same contents. The first
+/// lies at an odd offset between guards that no operation may touch.
 record Twin(CpuBackend cpu, ScalarBackend scalar, Tensor actual, Tensor expected, Tensor guards) {
     /// Floats before and after the tensor.
     static final int GUARD = 33;
@@ -20,7 +20,8 @@ record Twin(CpuBackend cpu, ScalarBackend scalar, Tensor actual, Tensor expected
         return new Twin(cpu, scalar, actual.reshape(shape), expected.reshape(shape), guards);
     }
 
-    /// Fails unless each element is within `tolerance * max(1, |expected|)`, and the guards are untouched.
+    /// Fails unless each element is within `tolerance * max(1, |expected|)`, and the guards are
+    /// untouched.
     void assertClose(String what, double tolerance) {
         for (long i = 0; i < expected.numElements(); i++) {
             double want = scalar.read(expected, i);
