@@ -6,6 +6,7 @@ import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.actor.testkit.typed.javadsl.TestProbe;
 import akka.actor.typed.ActorRef;
 import com.typesafe.config.ConfigFactory;
+import io.stagecraft.actors.config.ActorSystemConfig;
 import io.stagecraft.stages.run.Phase;
 import io.stagecraft.stages.run.PhaseResult;
 import io.stagecraft.stages.run.Progress;
@@ -17,7 +18,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 class TensorParallelActorTest {
@@ -25,18 +25,12 @@ class TensorParallelActorTest {
     private static final Phase STEP = new Phase.TrainStep(1, 0);
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-    private static final ActorTestKit KIT = ActorTestKit.create(
-            ConfigFactory.parseResourcesAnySyntax("stagecraft-actor-system").withFallback(ConfigFactory.load()));
+    private static final ActorTestKit KIT = ActorTestKit.create(ActorSystemConfig.over(ConfigFactory.load()));
 
     private final TestProbe<RankAnswer> answers = KIT.createTestProbe(RankAnswer.class);
     private final AtomicInteger numAdvances = new AtomicInteger();
     private final CountDownLatch closed = new CountDownLatch(1);
     private final CompletableFuture<Runnable> bell = new CompletableFuture<>();
-
-    @BeforeAll
-    static void start() {
-        assertThat(KIT.system().name()).isNotEmpty();
-    }
 
     @AfterAll
     static void stop() {
