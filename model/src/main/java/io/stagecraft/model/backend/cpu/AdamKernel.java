@@ -1,5 +1,11 @@
 package io.stagecraft.model.backend.cpu;
 
+import static io.stagecraft.model.backend.cpu.Lanes.MEMORY;
+import static io.stagecraft.model.backend.cpu.Lanes.ORDER;
+import static io.stagecraft.model.backend.cpu.Lanes.SPECIES;
+import static jdk.incubator.vector.FloatVector.broadcast;
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
+
 import io.stagecraft.model.backend.AdamStep;
 import jdk.incubator.vector.FloatVector;
 
@@ -35,26 +41,32 @@ record AdamKernel(
 
     /// Updates `num` elements; the rest are addresses of weight, gradient, first and second moment.
     void update(long w, long g, long m, long v, int num) {
-        FloatVector b1 = Lanes.all(beta1);
-        FloatVector b2 = Lanes.all(beta2);
-        FloatVector correction = Lanes.all(c2);
-        FloatVector eps = Lanes.all(epsilon);
-        FloatVector kept = Lanes.all(keep);
-        FloatVector gradientScale = Lanes.all(scale);
-        FloatVector share1 = Lanes.all(rest1);
-        FloatVector share2 = Lanes.all(rest2);
-        FloatVector rate = Lanes.all(c1);
+        FloatVector b1 = broadcast(SPECIES, beta1);
+        FloatVector b2 = broadcast(SPECIES, beta2);
+        FloatVector correction = broadcast(SPECIES, c2);
+        FloatVector eps = broadcast(SPECIES, epsilon);
+        FloatVector kept = broadcast(SPECIES, keep);
+        FloatVector gradientScale = broadcast(SPECIES, scale);
+        FloatVector share1 = broadcast(SPECIES, rest1);
+        FloatVector share2 = broadcast(SPECIES, rest2);
+        FloatVector rate = broadcast(SPECIES, c1);
         int full = num - num % Lanes.WIDTH;
         for (int i = 0; i < full; i += Lanes.WIDTH) {
             long o = 4L * i;
-            FloatVector gradient = Lanes.load(g + o).mul(gradientScale);
-            FloatVector first = Lanes.load(m + o).mul(b1).add(gradient.mul(share1));
-            FloatVector second =
-                    Lanes.load(v + o).mul(b2).add(gradient.mul(gradient).mul(share2));
-            Lanes.store(first, m + o);
-            Lanes.store(second, v + o);
+            FloatVector gradient =
+                    fromMemorySegment(SPECIES, MEMORY, g + o, ORDER).mul(gradientScale);
+            FloatVector first =
+                    fromMemorySegment(SPECIES, MEMORY, m + o, ORDER).mul(b1).add(gradient.mul(share1));
+            FloatVector second = fromMemorySegment(SPECIES, MEMORY, v + o, ORDER)
+                    .mul(b2)
+                    .add(gradient.mul(gradient).mul(share2));
+            first.intoMemorySegment(MEMORY, m + o, ORDER);
+            second.intoMemorySegment(MEMORY, v + o, ORDER);
             FloatVector update = first.mul(rate).div(second.sqrt().fma(correction, eps));
-            Lanes.store(Lanes.load(w + o).mul(kept).sub(update), w + o);
+            fromMemorySegment(SPECIES, MEMORY, w + o, ORDER)
+                    .mul(kept)
+                    .sub(update)
+                    .intoMemorySegment(MEMORY, w + o, ORDER);
         }
         for (int i = full; i < num; i++) {
             updateOne(w + 4L * i, g + 4L * i, m + 4L * i, v + 4L * i);

@@ -1,5 +1,11 @@
 package io.stagecraft.model.backend.cpu;
 
+import static io.stagecraft.model.backend.cpu.Lanes.MEMORY;
+import static io.stagecraft.model.backend.cpu.Lanes.ORDER;
+import static io.stagecraft.model.backend.cpu.Lanes.SPECIES;
+import static jdk.incubator.vector.FloatVector.broadcast;
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
+
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
@@ -12,14 +18,23 @@ final class Elementwise {
 
     /// `into[i] += source[i]`.
     static void add(long source, long into, int num) {
+        sum(into, source, into, num);
+    }
+
+    /// `out[i] = a[i] + b[i]`.
+    static void sum(long a, long b, long out, int num) {
         int full = num - num % Lanes.WIDTH;
         long end = 4L * full;
         for (long o = 0; o < end; o += STEP) {
-            Lanes.store(Lanes.load(into + o).add(Lanes.load(source + o)), into + o);
+            fromMemorySegment(SPECIES, MEMORY, a + o, ORDER)
+                    .add(fromMemorySegment(SPECIES, MEMORY, b + o, ORDER))
+                    .intoMemorySegment(MEMORY, out + o, ORDER);
         }
         if (full < num) {
-            VectorMask<Float> mask = Lanes.mask(full, num);
-            Lanes.store(Lanes.load(into + end, mask).add(Lanes.load(source + end, mask)), into + end, mask);
+            VectorMask<Float> mask = SPECIES.indexInRange(full, num);
+            fromMemorySegment(SPECIES, MEMORY, a + end, ORDER, mask)
+                    .add(fromMemorySegment(SPECIES, MEMORY, b + end, ORDER, mask))
+                    .intoMemorySegment(MEMORY, out + end, ORDER, mask);
         }
     }
 
@@ -28,11 +43,13 @@ final class Elementwise {
         int full = num - num % Lanes.WIDTH;
         long end = 4L * full;
         for (long o = 0; o < end; o += STEP) {
-            Lanes.store(Lanes.load(x + o).mul(factor), out + o);
+            fromMemorySegment(SPECIES, MEMORY, x + o, ORDER).mul(factor).intoMemorySegment(MEMORY, out + o, ORDER);
         }
         if (full < num) {
-            VectorMask<Float> mask = Lanes.mask(full, num);
-            Lanes.store(Lanes.load(x + end, mask).mul(factor), out + end, mask);
+            VectorMask<Float> mask = SPECIES.indexInRange(full, num);
+            fromMemorySegment(SPECIES, MEMORY, x + end, ORDER, mask)
+                    .mul(factor)
+                    .intoMemorySegment(MEMORY, out + end, ORDER, mask);
         }
     }
 
@@ -41,24 +58,28 @@ final class Elementwise {
         int full = num - num % Lanes.WIDTH;
         long end = 4L * full;
         for (long o = 0; o < end; o += STEP) {
-            Lanes.store(Lanes.load(x + o).mul(Lanes.load(factors + o)), out + o);
+            fromMemorySegment(SPECIES, MEMORY, x + o, ORDER)
+                    .mul(fromMemorySegment(SPECIES, MEMORY, factors + o, ORDER))
+                    .intoMemorySegment(MEMORY, out + o, ORDER);
         }
         if (full < num) {
-            VectorMask<Float> mask = Lanes.mask(full, num);
-            Lanes.store(Lanes.load(x + end, mask).mul(Lanes.load(factors + end, mask)), out + end, mask);
+            VectorMask<Float> mask = SPECIES.indexInRange(full, num);
+            fromMemorySegment(SPECIES, MEMORY, x + end, ORDER, mask)
+                    .mul(fromMemorySegment(SPECIES, MEMORY, factors + end, ORDER, mask))
+                    .intoMemorySegment(MEMORY, out + end, ORDER, mask);
         }
     }
 
     /// `out[i] = value`.
     static void fill(long out, float value, int num) {
-        FloatVector v = Lanes.all(value);
+        FloatVector v = broadcast(SPECIES, value);
         int full = num - num % Lanes.WIDTH;
         long end = 4L * full;
         for (long o = 0; o < end; o += STEP) {
-            Lanes.store(v, out + o);
+            v.intoMemorySegment(MEMORY, out + o, ORDER);
         }
         if (full < num) {
-            Lanes.store(v, out + end, Lanes.mask(full, num));
+            v.intoMemorySegment(MEMORY, out + end, ORDER, SPECIES.indexInRange(full, num));
         }
     }
 
@@ -67,11 +88,11 @@ final class Elementwise {
         int full = num - num % Lanes.WIDTH;
         long end = 4L * full;
         for (long o = 0; o < end; o += STEP) {
-            Lanes.store(Lanes.load(x + o), out + o);
+            fromMemorySegment(SPECIES, MEMORY, x + o, ORDER).intoMemorySegment(MEMORY, out + o, ORDER);
         }
         if (full < num) {
-            VectorMask<Float> mask = Lanes.mask(full, num);
-            Lanes.store(Lanes.load(x + end, mask), out + end, mask);
+            VectorMask<Float> mask = SPECIES.indexInRange(full, num);
+            fromMemorySegment(SPECIES, MEMORY, x + end, ORDER, mask).intoMemorySegment(MEMORY, out + end, ORDER, mask);
         }
     }
 
@@ -80,13 +101,16 @@ final class Elementwise {
         int full = num - num % Lanes.WIDTH;
         long end = 4L * full;
         for (long o = 0; o < end; o += STEP) {
-            FloatVector v = Lanes.load(y + o).add(Lanes.load(bias + o));
-            Lanes.store(v.add(Lanes.load(residual + o)), out + o);
+            FloatVector v = fromMemorySegment(SPECIES, MEMORY, y + o, ORDER)
+                    .add(fromMemorySegment(SPECIES, MEMORY, bias + o, ORDER));
+            v.add(fromMemorySegment(SPECIES, MEMORY, residual + o, ORDER)).intoMemorySegment(MEMORY, out + o, ORDER);
         }
         if (full < num) {
-            VectorMask<Float> mask = Lanes.mask(full, num);
-            FloatVector v = Lanes.load(y + end, mask).add(Lanes.load(bias + end, mask));
-            Lanes.store(v.add(Lanes.load(residual + end, mask)), out + end, mask);
+            VectorMask<Float> mask = SPECIES.indexInRange(full, num);
+            FloatVector v = fromMemorySegment(SPECIES, MEMORY, y + end, ORDER, mask)
+                    .add(fromMemorySegment(SPECIES, MEMORY, bias + end, ORDER, mask));
+            v.add(fromMemorySegment(SPECIES, MEMORY, residual + end, ORDER, mask))
+                    .intoMemorySegment(MEMORY, out + end, ORDER, mask);
         }
     }
 
@@ -95,14 +119,21 @@ final class Elementwise {
         int full = num - num % Lanes.WIDTH;
         long end = 4L * full;
         for (long o = 0; o < end; o += STEP) {
-            FloatVector v = Lanes.load(y + o).add(Lanes.load(bias + o));
-            Lanes.store(v.fma(Lanes.load(factors + o), Lanes.load(residual + o)), out + o);
+            FloatVector v = fromMemorySegment(SPECIES, MEMORY, y + o, ORDER)
+                    .add(fromMemorySegment(SPECIES, MEMORY, bias + o, ORDER));
+            v.fma(
+                            fromMemorySegment(SPECIES, MEMORY, factors + o, ORDER),
+                            fromMemorySegment(SPECIES, MEMORY, residual + o, ORDER))
+                    .intoMemorySegment(MEMORY, out + o, ORDER);
         }
         if (full < num) {
-            VectorMask<Float> mask = Lanes.mask(full, num);
-            FloatVector v = Lanes.load(y + end, mask).add(Lanes.load(bias + end, mask));
-            v = v.fma(Lanes.load(factors + end, mask), Lanes.load(residual + end, mask));
-            Lanes.store(v, out + end, mask);
+            VectorMask<Float> mask = SPECIES.indexInRange(full, num);
+            FloatVector v = fromMemorySegment(SPECIES, MEMORY, y + end, ORDER, mask)
+                    .add(fromMemorySegment(SPECIES, MEMORY, bias + end, ORDER, mask));
+            v = v.fma(
+                    fromMemorySegment(SPECIES, MEMORY, factors + end, ORDER, mask),
+                    fromMemorySegment(SPECIES, MEMORY, residual + end, ORDER, mask));
+            v.intoMemorySegment(MEMORY, out + end, ORDER, mask);
         }
     }
 
@@ -111,13 +142,16 @@ final class Elementwise {
         int full = num - num % Lanes.WIDTH;
         long end = 4L * full;
         for (long o = 0; o < end; o += STEP) {
-            FloatVector v = Lanes.load(x + o).add(Lanes.load(row + o));
-            Lanes.store(v.mul(Lanes.load(factors + o)), x + o);
+            FloatVector v = fromMemorySegment(SPECIES, MEMORY, x + o, ORDER)
+                    .add(fromMemorySegment(SPECIES, MEMORY, row + o, ORDER));
+            v.mul(fromMemorySegment(SPECIES, MEMORY, factors + o, ORDER)).intoMemorySegment(MEMORY, x + o, ORDER);
         }
         if (full < num) {
-            VectorMask<Float> mask = Lanes.mask(full, num);
-            FloatVector v = Lanes.load(x + end, mask).add(Lanes.load(row + end, mask));
-            Lanes.store(v.mul(Lanes.load(factors + end, mask)), x + end, mask);
+            VectorMask<Float> mask = SPECIES.indexInRange(full, num);
+            FloatVector v = fromMemorySegment(SPECIES, MEMORY, x + end, ORDER, mask)
+                    .add(fromMemorySegment(SPECIES, MEMORY, row + end, ORDER, mask));
+            v.mul(fromMemorySegment(SPECIES, MEMORY, factors + end, ORDER, mask))
+                    .intoMemorySegment(MEMORY, x + end, ORDER, mask);
         }
     }
 }

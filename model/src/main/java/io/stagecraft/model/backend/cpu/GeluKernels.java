@@ -1,5 +1,11 @@
 package io.stagecraft.model.backend.cpu;
 
+import static io.stagecraft.model.backend.cpu.Lanes.MEMORY;
+import static io.stagecraft.model.backend.cpu.Lanes.ORDER;
+import static io.stagecraft.model.backend.cpu.Lanes.SPECIES;
+import static jdk.incubator.vector.FloatVector.broadcast;
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
+
 import io.stagecraft.model.backend.Gelu;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
@@ -95,69 +101,75 @@ final class GeluKernels {
     }
 
     private static void minusTwoU(long x, long out, int num) {
-        FloatVector a = Lanes.all(-A);
-        FloatVector b = Lanes.all(-B);
+        FloatVector a = broadcast(SPECIES, -A);
+        FloatVector b = broadcast(SPECIES, -B);
         for (int i = 0; i < num; i += Lanes.WIDTH) {
-            FloatVector v = Lanes.load(x + 4L * i);
-            Lanes.store(v.mul(v).fma(b, a).mul(v), out + 4L * i);
+            FloatVector v = fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER);
+            v.mul(v).fma(b, a).mul(v).intoMemorySegment(MEMORY, out + 4L * i, ORDER);
         }
     }
 
     /// `out = x / (1 + e)`.
     private static void timesSigmoid(long x, long e, long out, int num) {
         for (int i = 0; i < num; i += Lanes.WIDTH) {
-            FloatVector v = Lanes.load(x + 4L * i);
-            Lanes.store(v.div(Lanes.load(e + 4L * i).add(1f)), out + 4L * i);
+            FloatVector v = fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER);
+            v.div(fromMemorySegment(SPECIES, MEMORY, e + 4L * i, ORDER).add(1f))
+                    .intoMemorySegment(MEMORY, out + 4L * i, ORDER);
         }
     }
 
     /// `dX = dY (σ + x σ (1 - σ) 2u')` with `σ = 1 / (1 + e)`.
     private static void tanhBackward(long x, long e, long dY, long dX, int num) {
-        FloatVector one = Lanes.all(1);
-        FloatVector a = Lanes.all(A);
-        FloatVector b = Lanes.all(3 * B);
+        FloatVector one = broadcast(SPECIES, 1);
+        FloatVector a = broadcast(SPECIES, A);
+        FloatVector b = broadcast(SPECIES, 3 * B);
         for (int i = 0; i < num; i += Lanes.WIDTH) {
-            FloatVector v = Lanes.load(x + 4L * i);
-            FloatVector s = one.div(Lanes.load(e + 4L * i).add(one));
+            FloatVector v = fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER);
+            FloatVector s = one.div(
+                    fromMemorySegment(SPECIES, MEMORY, e + 4L * i, ORDER).add(one));
             FloatVector slope = v.mul(v).fma(b, a).mul(v);
-            FloatVector d = s.mul(one.sub(s)).fma(slope, s).mul(Lanes.load(dY + 4L * i));
-            Lanes.store(d, dX + 4L * i);
+            FloatVector d = s.mul(one.sub(s)).fma(slope, s).mul(fromMemorySegment(SPECIES, MEMORY, dY + 4L * i, ORDER));
+            d.intoMemorySegment(MEMORY, dX + 4L * i, ORDER);
         }
     }
 
     private static void minusHalfSquare(long x, long out, int num) {
         for (int i = 0; i < num; i += Lanes.WIDTH) {
-            FloatVector v = Lanes.load(x + 4L * i);
-            Lanes.store(v.mul(v).mul(-0.5f), out + 4L * i);
+            FloatVector v = fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER);
+            v.mul(v).mul(-0.5f).intoMemorySegment(MEMORY, out + 4L * i, ORDER);
         }
     }
 
     /// `out = Φ(x)`, given `gauss = e^(-x²/2)`; `out` may be `gauss`.
     private static void normalCdf(long x, long gauss, long out, int num) {
-        FloatVector one = Lanes.all(1);
-        FloatVector p = Lanes.all(P);
+        FloatVector one = broadcast(SPECIES, 1);
+        FloatVector p = broadcast(SPECIES, P);
         for (int i = 0; i < num; i += Lanes.WIDTH) {
-            FloatVector v = Lanes.load(x + 4L * i);
+            FloatVector v = fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER);
             FloatVector t = one.div(v.abs().mul(SQRT_HALF).fma(p, one));
-            FloatVector sum =
-                    t.fma(Lanes.all(P6), Lanes.all(P5)).fma(t, Lanes.all(P4)).fma(t, Lanes.all(P3));
-            sum = sum.fma(t, Lanes.all(P2))
-                    .fma(t, Lanes.all(P1))
-                    .fma(t, Lanes.all(P0))
+            FloatVector sum = t.fma(broadcast(SPECIES, P6), broadcast(SPECIES, P5))
+                    .fma(t, broadcast(SPECIES, P4))
+                    .fma(t, broadcast(SPECIES, P3));
+            sum = sum.fma(t, broadcast(SPECIES, P2))
+                    .fma(t, broadcast(SPECIES, P1))
+                    .fma(t, broadcast(SPECIES, P0))
                     .mul(t);
-            FloatVector half = sum.mul(Lanes.load(gauss + 4L * i)).mul(0.5f);
+            FloatVector half = sum.mul(fromMemorySegment(SPECIES, MEMORY, gauss + 4L * i, ORDER))
+                    .mul(0.5f);
             FloatVector cdf = half.blend(one.sub(half), v.compare(VectorOperators.GT, 0f));
-            Lanes.store(cdf, out + 4L * i);
+            cdf.intoMemorySegment(MEMORY, out + 4L * i, ORDER);
         }
     }
 
     /// `dX = dY (Φ(x) + x φ(x))`; `Φ` lies behind the `num` elements of `gauss`.
     private static void erfBackward(long x, long gauss, long dY, long dX, int num) {
         for (int i = 0; i < num; i += Lanes.WIDTH) {
-            FloatVector v = Lanes.load(x + 4L * i).mul(INVERSE_SQRT_2_PI);
-            FloatVector cdf = Lanes.load(gauss + 4L * num + 4L * i);
-            FloatVector slope = v.fma(Lanes.load(gauss + 4L * i), cdf);
-            Lanes.store(slope.mul(Lanes.load(dY + 4L * i)), dX + 4L * i);
+            FloatVector v =
+                    fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER).mul(INVERSE_SQRT_2_PI);
+            FloatVector cdf = fromMemorySegment(SPECIES, MEMORY, gauss + 4L * num + 4L * i, ORDER);
+            FloatVector slope = v.fma(fromMemorySegment(SPECIES, MEMORY, gauss + 4L * i, ORDER), cdf);
+            slope.mul(fromMemorySegment(SPECIES, MEMORY, dY + 4L * i, ORDER))
+                    .intoMemorySegment(MEMORY, dX + 4L * i, ORDER);
         }
     }
 }

@@ -4,14 +4,15 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /// Vectors and scalars at raw addresses, and the written order in which the lanes of a vector are added.
 ///
 /// All kernels use one kind of float vector. With two kinds in a JVM the compiler cannot tell which one a
-/// call inside the Vector API has before it, and boxes it.
+/// call inside the Vector API has before it, and boxes it. Kernels call the Vector API itself for every
+/// load, store and mask: its methods are always inlined, while one of ours is not where the compiler saw
+/// it seldom called, as in the rest behind a loop, and then its vectors are boxed.
 final class Lanes {
     /// As many floats as fit a register of this machine: 8 or 16.
     static final VectorSpecies<Float> SPECIES =
@@ -24,7 +25,8 @@ final class Lanes {
     @SuppressWarnings("restricted")
     static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
-    private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+    /// Of the floats in [#MEMORY].
+    static final ByteOrder ORDER = ByteOrder.nativeOrder();
     private static final VectorShuffle<Float> FOLD_8 = rotation(8);
     private static final VectorShuffle<Float> FOLD_4 = rotation(4);
     private static final VectorShuffle<Float> FOLD_2 = rotation(2);
@@ -34,36 +36,6 @@ final class Lanes {
 
     private static VectorShuffle<Float> rotation(int by) {
         return VectorShuffle.fromOp(SPECIES, i -> (i + by) % WIDTH);
-    }
-
-    /// [#WIDTH] floats at `address`.
-    static FloatVector load(long address) {
-        return FloatVector.fromMemorySegment(SPECIES, MEMORY, address, ORDER);
-    }
-
-    /// The floats at `address` where `mask` is set, else zeros.
-    static FloatVector load(long address, VectorMask<Float> mask) {
-        return FloatVector.fromMemorySegment(SPECIES, MEMORY, address, ORDER, mask);
-    }
-
-    /// Writes [#WIDTH] floats.
-    static void store(FloatVector v, long address) {
-        v.intoMemorySegment(MEMORY, address, ORDER);
-    }
-
-    /// Writes the floats where `mask` is set.
-    static void store(FloatVector v, long address, VectorMask<Float> mask) {
-        v.intoMemorySegment(MEMORY, address, ORDER, mask);
-    }
-
-    /// Which of the elements `from`, `from + 1`, ... exist, of `num`.
-    static VectorMask<Float> mask(int from, int num) {
-        return SPECIES.indexInRange(from, num);
-    }
-
-    /// `value` in every lane.
-    static FloatVector all(float value) {
-        return FloatVector.broadcast(SPECIES, value);
     }
 
     /// Sum of the lanes: the upper half is added to the lower one until one lane is left.

@@ -45,7 +45,7 @@ final class LayerNormOperations {
         int rows = Operands.rows(ln.x());
         int columns = Operands.columns(ln.x());
         long d = Operands.floats(dY);
-        long sums = scratch.address(4L * (columns + 2));
+        long sums = scratch.address(4L * (2 * columns + 2));
         Elementwise.fill(sums, 0, columns);
         ColumnSums.add(d, rows, columns, Operands.floats(gradients.dBias()));
         return new LayerNormBackward(

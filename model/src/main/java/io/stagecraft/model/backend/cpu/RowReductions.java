@@ -1,5 +1,11 @@
 package io.stagecraft.model.backend.cpu;
 
+import static io.stagecraft.model.backend.cpu.Lanes.MEMORY;
+import static io.stagecraft.model.backend.cpu.Lanes.ORDER;
+import static io.stagecraft.model.backend.cpu.Lanes.SPECIES;
+import static jdk.incubator.vector.FloatVector.broadcast;
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
+
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
@@ -14,34 +20,37 @@ final class RowReductions {
 
     /// `Σ x[i]`.
     static float sum(long x, int num) {
-        FloatVector even = Lanes.all(0);
-        FloatVector odd = Lanes.all(0);
+        FloatVector even = broadcast(SPECIES, 0);
+        FloatVector odd = broadcast(SPECIES, 0);
         int i = 0;
         for (; i <= num - PAIR; i += PAIR) {
-            even = even.add(Lanes.load(x + 4L * i));
-            odd = odd.add(Lanes.load(x + 4L * i + STEP));
+            even = even.add(fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER));
+            odd = odd.add(fromMemorySegment(SPECIES, MEMORY, x + 4L * i + STEP, ORDER));
         }
         for (; i < num; i += Lanes.WIDTH) {
-            even = even.add(Lanes.load(x + 4L * i, Lanes.mask(i, num)));
+            even = even.add(fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER, SPECIES.indexInRange(i, num)));
         }
         return Lanes.sum(even.add(odd));
     }
 
     /// `Σ (x[i] - mean)²`.
     static float sumOfSquaredDeviations(long x, float mean, int num) {
-        FloatVector m = Lanes.all(mean);
-        FloatVector even = Lanes.all(0);
-        FloatVector odd = Lanes.all(0);
+        FloatVector m = broadcast(SPECIES, mean);
+        FloatVector even = broadcast(SPECIES, 0);
+        FloatVector odd = broadcast(SPECIES, 0);
         int i = 0;
         for (; i <= num - PAIR; i += PAIR) {
-            FloatVector a = Lanes.load(x + 4L * i).sub(m);
-            FloatVector b = Lanes.load(x + 4L * i + STEP).sub(m);
+            FloatVector a =
+                    fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER).sub(m);
+            FloatVector b =
+                    fromMemorySegment(SPECIES, MEMORY, x + 4L * i + STEP, ORDER).sub(m);
             even = a.fma(a, even);
             odd = b.fma(b, odd);
         }
         for (; i < num; i += Lanes.WIDTH) {
-            VectorMask<Float> mask = Lanes.mask(i, num);
-            FloatVector a = Lanes.load(x + 4L * i, mask).sub(m, mask);
+            VectorMask<Float> mask = SPECIES.indexInRange(i, num);
+            FloatVector a =
+                    fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER, mask).sub(m, mask);
             even = a.fma(a, even);
         }
         return Lanes.sum(even.add(odd));
@@ -49,30 +58,34 @@ final class RowReductions {
 
     /// `Σ x[i] y[i]`.
     static float dot(long x, long y, int num) {
-        FloatVector even = Lanes.all(0);
-        FloatVector odd = Lanes.all(0);
+        FloatVector even = broadcast(SPECIES, 0);
+        FloatVector odd = broadcast(SPECIES, 0);
         int i = 0;
         for (; i <= num - PAIR; i += PAIR) {
-            even = Lanes.load(x + 4L * i).fma(Lanes.load(y + 4L * i), even);
-            odd = Lanes.load(x + 4L * i + STEP).fma(Lanes.load(y + 4L * i + STEP), odd);
+            even = fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER)
+                    .fma(fromMemorySegment(SPECIES, MEMORY, y + 4L * i, ORDER), even);
+            odd = fromMemorySegment(SPECIES, MEMORY, x + 4L * i + STEP, ORDER)
+                    .fma(fromMemorySegment(SPECIES, MEMORY, y + 4L * i + STEP, ORDER), odd);
         }
         for (; i < num; i += Lanes.WIDTH) {
-            VectorMask<Float> mask = Lanes.mask(i, num);
-            even = Lanes.load(x + 4L * i, mask).fma(Lanes.load(y + 4L * i, mask), even);
+            VectorMask<Float> mask = SPECIES.indexInRange(i, num);
+            even = fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER, mask)
+                    .fma(fromMemorySegment(SPECIES, MEMORY, y + 4L * i, ORDER, mask), even);
         }
         return Lanes.sum(even.add(odd));
     }
 
     /// `max x[i]`, negative infinity of nothing. The order does not matter to a maximum.
     static float max(long x, int num) {
-        FloatVector most = Lanes.all(Float.NEGATIVE_INFINITY);
+        FloatVector most = broadcast(SPECIES, Float.NEGATIVE_INFINITY);
         int full = num - num % Lanes.WIDTH;
         for (int i = 0; i < full; i += Lanes.WIDTH) {
-            most = most.max(Lanes.load(x + 4L * i));
+            most = most.max(fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER));
         }
         if (full < num) {
-            VectorMask<Float> mask = Lanes.mask(full, num);
-            most = most.lanewise(VectorOperators.MAX, Lanes.load(x + 4L * full, mask), mask);
+            VectorMask<Float> mask = SPECIES.indexInRange(full, num);
+            most = most.lanewise(
+                    VectorOperators.MAX, fromMemorySegment(SPECIES, MEMORY, x + 4L * full, ORDER, mask), mask);
         }
         return most.reduceLanes(VectorOperators.MAX);
     }

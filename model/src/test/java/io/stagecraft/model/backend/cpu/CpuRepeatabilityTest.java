@@ -4,36 +4,44 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// The same bits from every operation: the first time and the thousandth, interpreted and compiled.
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class CpuRepeatabilityTest {
+    private final CpuRuntime runtime = Twins.open();
+    private final CpuBackend backend = runtime.newBackend();
+    private final KernelExercise exercise = new KernelExercise(backend);
+    private final long first = KernelBits.of(exercise);
+
+    @BeforeAll
+    void warmUp() {
+        backend.warmUp();
+    }
+
+    @AfterAll
+    void close() {
+        exercise.close();
+        backend.close();
+        runtime.close();
+    }
+
     @Test
     void shouldRepeatItselfFromTheFirstCallOn() {
-        try (CpuRuntime runtime = Twins.open();
-                CpuBackend backend = runtime.newBackend();
-                KernelExercise exercise = new KernelExercise(backend)) {
-            long first = KernelBits.of(exercise);
-            backend.warmUp();
-
-            for (int i = 0; i < 20; i++) {
-                assertThat(KernelBits.of(exercise)).isEqualTo(first);
-            }
+        for (int i = 0; i < 20; i++) {
+            assertThat(KernelBits.of(exercise)).isEqualTo(first);
         }
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"-Xint", "-XX:TieredStopAtLevel=1"})
     void shouldGiveTheSameBitsInterpretedAndCompiled(String compiler) throws IOException, InterruptedException {
-        try (CpuRuntime runtime = Twins.open();
-                CpuBackend backend = runtime.newBackend();
-                KernelExercise exercise = new KernelExercise(backend)) {
-            backend.warmUp();
-
-            assertThat(outputOf(compiler)).contains("bits " + KernelBits.of(exercise));
-        }
+        assertThat(outputOf(compiler)).contains("bits " + KernelBits.of(exercise));
     }
 
     private static String outputOf(String compiler) throws IOException, InterruptedException {
