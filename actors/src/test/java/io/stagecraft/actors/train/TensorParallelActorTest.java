@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 class TensorParallelActorTest {
     private static final RankCoordinate RANK = new RankCoordinate(0, 0, 0);
     private static final Phase STEP = new Phase.TrainStep(1, 0);
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private static final ActorTestKit KIT = ActorTestKit.create(ActorSystemConfig.over(ConfigFactory.load()));
 
@@ -117,6 +117,27 @@ class TensorParallelActorTest {
 
         answers.expectMessage(PATIENCE, new RankAnswer.Done(new PhaseResult.Updated(1)));
         assertThat(poller.join(PATIENCE)).isTrue();
+    }
+
+    @Test
+    void shouldSeeAnArrivalThatComesJustBehindItsLook() {
+        var arrived = new AtomicInteger();
+        var hasLooked = new CountDownLatch(1);
+        var actor = spawn(() -> {
+            int seen = arrived.get();
+            hasLooked.countDown();
+            if (seen == 1) {
+                arrived.incrementAndGet();
+                bell.join().run();
+            }
+            return seen < 2 ? Progress.WAITING : Progress.DONE;
+        });
+        actor.tell(new TensorParallelActor.Run(STEP));
+        awaitUninterruptibly(hasLooked);
+        arrived.incrementAndGet();
+        bell.join().run();
+
+        answers.expectMessage(PATIENCE, new RankAnswer.Done(new PhaseResult.Updated(1)));
     }
 
     @Test
