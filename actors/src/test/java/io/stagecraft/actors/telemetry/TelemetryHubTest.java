@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.actor.testkit.typed.javadsl.TestProbe;
 import com.typesafe.config.ConfigFactory;
+import io.stagecraft.actors.config.ActorSystemConfig;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -16,8 +17,7 @@ import org.junit.jupiter.api.Test;
 class TelemetryHubTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-    private static final ActorTestKit KIT = ActorTestKit.create(
-            ConfigFactory.parseResourcesAnySyntax("stagecraft-actor-system").withFallback(ConfigFactory.load()));
+    private static final ActorTestKit KIT = ActorTestKit.create(ActorSystemConfig.over(ConfigFactory.load()));
 
     private final TestProbe<TelemetryHub.Delivered> subscriber = KIT.createTestProbe(TelemetryHub.Delivered.class);
     private final TestProbe<TelemetryHub.RecentEvents> asker = KIT.createTestProbe(TelemetryHub.RecentEvents.class);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.actor.testkit.typed.javadsl.TestProbe;
 import com.typesafe.config.ConfigFactory;
+import io.stagecraft.actors.config.ActorSystemConfig;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -15,8 +16,7 @@ import org.junit.jupiter.api.Test;
 class CheckpointActorTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-    private static final ActorTestKit KIT = ActorTestKit.create(
-            ConfigFactory.parseResourcesAnySyntax("stagecraft-actor-system").withFallback(ConfigFactory.load()));
+    private static final ActorTestKit KIT = ActorTestKit.create(ActorSystemConfig.over(ConfigFactory.load()));
 
     private final TestProbe<CheckpointActor.Answer> answers = KIT.createTestProbe(CheckpointActor.Answer.class);
 

@@ -8,6 +8,7 @@ import akka.actor.typed.Behavior;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.receptionist.Receptionist;
 import com.typesafe.config.ConfigFactory;
+import io.stagecraft.actors.config.ActorSystemConfig;
 import io.stagecraft.stages.run.Phase;
 import io.stagecraft.stages.run.PhaseResult;
 import io.stagecraft.stages.topology.ParallelTopology;
@@ -23,8 +24,7 @@ class ControlMessagesTest {
     private static final ParallelTopology TOPOLOGY = new ParallelTopology(2, 2, 1);
     private static final int NUM_STEPS = 5;
 
-    private static final ActorTestKit KIT = ActorTestKit.create(
-            ConfigFactory.parseResourcesAnySyntax("stagecraft-actor-system").withFallback(ConfigFactory.load()));
+    private static final ActorTestKit KIT = ActorTestKit.create(ActorSystemConfig.over(ConfigFactory.load()));
 
     private final List<StageActor.Command> toStages = new CopyOnWriteArrayList<>();
     private final List<StageReport> toCoordinator = new CopyOnWriteArrayList<>();

@@ -6,6 +6,7 @@ import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.actor.testkit.typed.javadsl.TestProbe;
 import akka.actor.typed.ActorRef;
 import com.typesafe.config.ConfigFactory;
+import io.stagecraft.actors.config.ActorSystemConfig;
 import io.stagecraft.stages.run.Phase;
 import io.stagecraft.stages.run.PhaseResult;
 import io.stagecraft.stages.run.Progress;
@@ -17,26 +18,19 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 class TensorParallelActorTest {
     private static final RankCoordinate RANK = new RankCoordinate(0, 0, 0);
     private static final Phase STEP = new Phase.TrainStep(1, 0);
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    private static final ActorTestKit KIT = ActorTestKit.create(
-            ConfigFactory.parseResourcesAnySyntax("stagecraft-actor-system").withFallback(ConfigFactory.load()));
+    private static final ActorTestKit KIT = ActorTestKit.create(ActorSystemConfig.over(ConfigFactory.load()));
 
     private final TestProbe<RankAnswer> answers = KIT.createTestProbe(RankAnswer.class);
     private final AtomicInteger numAdvances = new AtomicInteger();
     private final CountDownLatch closed = new CountDownLatch(1);
     private final CompletableFuture<Runnable> bell = new CompletableFuture<>();
-
-    @BeforeAll
-    static void start() {
-        assertThat(KIT.system().name()).isNotEmpty();
-    }
 
     @AfterAll
     static void stop() {
@@ -123,6 +117,27 @@ class TensorParallelActorTest {
 
         answers.expectMessage(PATIENCE, new RankAnswer.Done(new PhaseResult.Updated(1)));
         assertThat(poller.join(PATIENCE)).isTrue();
+    }
+
+    @Test
+    void shouldSeeAnArrivalThatComesJustBehindItsLook() {
+        var arrived = new AtomicInteger();
+        var hasLooked = new CountDownLatch(1);
+        var actor = spawn(() -> {
+            int seen = arrived.get();
+            hasLooked.countDown();
+            if (seen == 1) {
+                arrived.incrementAndGet();
+                bell.join().run();
+            }
+            return seen < 2 ? Progress.WAITING : Progress.DONE;
+        });
+        actor.tell(new TensorParallelActor.Run(STEP));
+        awaitUninterruptibly(hasLooked);
+        arrived.incrementAndGet();
+        bell.join().run();
+
+        answers.expectMessage(PATIENCE, new RankAnswer.Done(new PhaseResult.Updated(1)));
     }
 
     @Test
