@@ -33,7 +33,8 @@ record AeronMemory(long driverBytes, long logBytes, int numLogs) {
         return driverBytes + logBytes * numLogs;
     }
 
-    /// Throws [IllegalStateException] if the file system of `directory` has less room than this.
+    /// Throws [IllegalStateException] if the file system of `directory`, made if absent, has less room
+    /// than this.
     void requireRoom(Path directory) {
         long usableBytes = usableBytes(directory);
         if (usableBytes < totalBytes()) {
@@ -56,10 +57,10 @@ record AeronMemory(long driverBytes, long logBytes, int numLogs) {
 
     private static long usableBytes(Path directory) {
         try {
+            Files.createDirectories(directory);
             return Files.getFileStore(directory).getUsableSpace();
         } catch (IOException e) {
-            throw new UncheckedIOException(
-                    "cannot read the free space of %s (transport.directory)".formatted(directory), e);
+            throw new UncheckedIOException("cannot make or look at %s (transport.directory)".formatted(directory), e);
         }
     }
 

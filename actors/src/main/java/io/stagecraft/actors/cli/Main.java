@@ -1,8 +1,10 @@
 package io.stagecraft.actors.cli;
 
+import com.sun.management.OperatingSystemMXBean;
 import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
@@ -15,7 +17,7 @@ public final class Main {
     public static void main(String[] args) {
         PrintWriter out = writer(System.out);
         PrintWriter err = writer(System.err);
-        int code = execute(args, new UnboundRuns(), out, err, Path.of("").toAbsolutePath());
+        int code = execute(args, thisMachine(), out, err, Path.of("").toAbsolutePath());
         out.flush();
         err.flush();
         System.exit(code);
@@ -39,6 +41,14 @@ public final class Main {
                 .setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF))
                 .setParameterExceptionHandler(new UsageMistake())
                 .execute(args);
+    }
+
+    private static Runs thisMachine() {
+        Path home = Path.of(System.getProperty("user.home"));
+        int cores = Runtime.getRuntime().availableProcessors();
+        long memoryBytes =
+                ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
+        return new LocalRuns(home.resolve(".cache").resolve("stagecraft"), cores, memoryBytes);
     }
 
     private static PrintWriter writer(PrintStream stream) {

@@ -61,7 +61,8 @@ public sealed interface RunEvent {
     ///
     /// @param prompt what was given
     /// @param text what came
-    /// @param knownWordShare share of the text's words that are words of the corpus
+    /// @param knownWordShare share of the text's words that are words of the corpus; NaN if no corpus was
+    ///     read
     record SampleGenerated(long iteration, String prompt, String text, double knownWordShare) implements RunEvent {}
 
     /// The run ended as planned.

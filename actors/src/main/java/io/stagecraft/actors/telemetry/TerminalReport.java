@@ -88,12 +88,15 @@ public final class TerminalReport implements RunEventSink {
     }
 
     private void sample(RunEvent.SampleGenerated sample) {
+        String share = Double.isNaN(sample.knownWordShare())
+                ? ""
+                : String.format(Locale.ROOT, " words of the corpus: %.1f %% |", 100 * sample.knownWordShare());
         print(String.format(
                 Locale.ROOT,
-                " sample at iteration %d | prompt: \"%s\" | words of the corpus: %.1f %% |",
+                " sample at iteration %d | prompt: \"%s\" |%s",
                 sample.iteration(),
                 Printable.line(sample.prompt()),
-                100 * sample.knownWordShare()));
+                share));
         int width = screen.columns() - INDENT.length();
         Printable.paragraph(sample.prompt() + sample.text()).lines().forEach(line -> wrap(line, width));
     }

@@ -14,9 +14,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// [CheckpointFolder] over a [CheckpointStore]: one shard a pipeline stage, the newest few are kept.
 final class CheckpointFiles implements CheckpointFolder {
+    private static final Logger LOG = LoggerFactory.getLogger(CheckpointFiles.class);
+
     /// What every checkpoint of a run says beside its tensors.
     ///
     /// @param sections model, tokenizer, configuration
@@ -57,7 +61,7 @@ final class CheckpointFiles implements CheckpointFolder {
             }
             var position = new Manifest.RunPosition(step, step * facts.samplesPerStep(), facts.seed(), facts.layout());
             Path folder = complete.commit(position, facts.sections(), shards);
-            removeOld();
+            removeBefore(folder);
             return new Durable(folder, sizeBytes(folder));
         }
     }
@@ -74,18 +78,27 @@ final class CheckpointFiles implements CheckpointFolder {
         return pending.remove(step);
     }
 
-    private void removeOld() {
-        List<Path> all = store.list();
-        all.subList(0, Math.max(0, all.size() - facts.keep())).forEach(CheckpointFiles::delete);
+    /// Removes older checkpoints than `newest` but for the last few. Those of later steps come from an
+    /// earlier run and are replaced one by one. What cannot be removed is told and stays.
+    private void removeBefore(Path newest) {
+        List<Path> older = store.list().stream()
+                .takeWhile(folder -> !folder.equals(newest))
+                .toList();
+        int numTooMany = Math.max(0, older.size() + 1 - facts.keep());
+        for (Path folder : older.subList(0, numTooMany)) {
+            try {
+                delete(folder);
+            } catch (IOException e) {
+                LOG.warn("the old checkpoint {} stays: {}", folder, e.toString());
+            }
+        }
     }
 
-    private static void delete(Path folder) {
+    private static void delete(Path folder) throws IOException {
         try (Stream<Path> files = Files.walk(folder)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(file);
             }
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot delete the old checkpoint " + folder + ": " + e, e);
         }
     }
 

@@ -24,5 +24,5 @@ interface Crew {
     void discardCheckpoint(long step);
 
     /// Nobody is left, or nobody is waited for any more.
-    void ended(RunOutcome outcome);
+    void ended(RunEnd end);
 }

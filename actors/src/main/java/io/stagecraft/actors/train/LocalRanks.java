@@ -23,6 +23,9 @@ import io.stagecraft.transport.AeronTransportConfig;
 import io.stagecraft.transport.LoopbackTransport;
 import io.stagecraft.transport.Transport;
 import io.stagecraft.transport.WaitStyle;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -161,6 +164,7 @@ final class LocalRanks implements RankFactory, AutoCloseable {
     }
 
     private Transport aeron(TransportSettings settings, AeronTransportConfig.Channel channel, LinkPlan links) {
+        makeFolder(settings.directory());
         var config = new AeronTransportConfig(
                 channel,
                 settings.directory(),
@@ -170,5 +174,15 @@ final class LocalRanks implements RankFactory, AutoCloseable {
                 CONNECT_TIMEOUT);
         return AeronTransport.start(
                 config, links.all().size(), failure -> broken.complete("the transport failed: " + failure));
+    }
+
+    /// The transport asks how much room there is before it makes anything.
+    private static void makeFolder(Path directory) {
+        try {
+            Files.createDirectories(directory);
+        } catch (IOException e) {
+            throw new UncheckedIOException(
+                    "cannot make the folder " + directory + " for Aeron's files (transport.directory): " + e, e);
+        }
     }
 }

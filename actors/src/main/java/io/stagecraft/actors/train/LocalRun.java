@@ -5,10 +5,12 @@ import akka.actor.CoordinatedShutdown;
 import akka.actor.typed.ActorSystem;
 import com.typesafe.config.Config;
 import io.stagecraft.actors.config.ActorSystemConfig;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,6 +22,10 @@ public final class LocalRun {
     private static final Logger LOG = LoggerFactory.getLogger(LocalRun.class);
     private static final int SIGTERM = 15;
 
+    /// How long the actor system may take to end after the run; longer only if a rank's thread never comes
+    /// back.
+    private static final Duration SYSTEM_PATIENCE = Duration.ofSeconds(15);
+
     private final ActorSystem<RunGuardian.Command> system;
     private final CompletableFuture<RunOutcome> outcome;
 
@@ -30,19 +36,22 @@ public final class LocalRun {
 
     /// Starts `parts` in a new actor system; `application` is what the application says about `akka`.
     public static LocalRun start(RunParts parts, Config application) {
-        var ended = new CompletableFuture<RunOutcome>();
+        var ended = new CompletableFuture<RunEnd>();
         ActorSystem<RunGuardian.Command> system = ActorSystem.create(
                 RunGuardian.create(parts, ended::complete), "stagecraft", ActorSystemConfig.over(application));
         Executor closer = Thread.ofPlatform().name("stagecraft-close")::start;
         CompletableFuture<RunOutcome> closed = ended.thenApplyAsync(how -> closing(parts, how), closer);
         endWithTheSystem(system, ended, closed);
-        CompletionStage<Done> terminated = system.getWhenTerminated();
-        terminated.thenRun(() -> ended.complete(
-                new RunOutcome.Failed(0, "actor system", "ended before the run; see the log above", List.of())));
-        return new LocalRun(system, closed.thenCombine(terminated, (how, _) -> how));
+        CompletableFuture<Done> terminated = system.getWhenTerminated().toCompletableFuture();
+        terminated.thenRun(() -> ended.complete(RunEnd.clean(
+                new RunOutcome.Failed(0, "actor system", "ended before the run; see the log above", List.of()))));
+        CompletableFuture<Done> gone = closed.thenCompose(_ ->
+                terminated.copy().completeOnTimeout(Done.getInstance(), SYSTEM_PATIENCE.toSeconds(), TimeUnit.SECONDS));
+        return new LocalRun(system, closed.thenCombine(gone, (how, _) -> how));
     }
 
-    /// How the run ended; completes when nothing of it is left: no rank, no link, no actor system.
+    /// How the run ended; completes when nothing of it is left: no rank, no link, no actor system. A rank
+    /// whose thread never comes back is given up after a minute at most and said in the log.
     public CompletionStage<RunOutcome> outcome() {
         return outcome.minimalCompletionStage();
     }
@@ -56,7 +65,7 @@ public final class LocalRun {
     /// ranks have come to rest.
     private static void endWithTheSystem(
             ActorSystem<RunGuardian.Command> system,
-            CompletableFuture<RunOutcome> ended,
+            CompletableFuture<RunEnd> ended,
             CompletableFuture<RunOutcome> closed) {
         CoordinatedShutdown.get(system).addTask(CoordinatedShutdown.PhaseBeforeServiceUnbind(), "end-the-run", () -> {
             if (!ended.isDone()) {
@@ -66,12 +75,17 @@ public final class LocalRun {
         });
     }
 
-    private static RunOutcome closing(RunParts parts, RunOutcome how) {
+    /// Memory that a running thread may still touch stays as it is.
+    private static RunOutcome closing(RunParts parts, RunEnd end) {
+        if (!end.stuck().isEmpty()) {
+            LOG.error("ranks of {} may still run; what they borrow stays open until the JVM ends", end.stuck());
+            return end.outcome();
+        }
         try {
             parts.resources().run();
         } catch (RuntimeException failure) {
             LOG.warn("the run ended, but what it borrowed could not be closed", failure);
         }
-        return how;
+        return end.outcome();
     }
 }

@@ -50,7 +50,8 @@ final class RunControl {
     /// There will be no stages.
     void notPlaced(String reason) {
         ending.failed(new Fault("placement", reason, Fault.Kind.OWN));
-        end();
+        mode = Mode.ENDED;
+        crew.ended(RunEnd.clean(ending.outcome(loop.iteration())));
     }
 
     /// A stage reports.
@@ -107,7 +108,7 @@ final class RunControl {
 
     /// The step that runs now takes longer than the end of a run may; says who is late.
     String hurry() {
-        String late = ending.stillAlive();
+        String late = ending.stillAlive().toString();
         switch (mode) {
             case ABANDONING -> stopStages();
             case STOPPING -> end();
@@ -202,6 +203,6 @@ final class RunControl {
 
     private void end() {
         mode = Mode.ENDED;
-        crew.ended(ending.outcome(loop.iteration()));
+        crew.ended(new RunEnd(ending.outcome(loop.iteration()), ending.stillAlive()));
     }
 }

@@ -80,9 +80,9 @@ final class RunEnding {
         return alive.isEmpty();
     }
 
-    /// Who has not come to rest, for messages.
-    String stillAlive() {
-        return alive.toString();
+    /// Stages that have not ended.
+    List<StagePlace> stillAlive() {
+        return List.copyOf(alive);
     }
 
     /// How the run ended after `iteration` steps. A failure that came after a signal is a consequence.

@@ -22,7 +22,7 @@ final class RunGuardian extends AbstractOnMessageBehavior<RunGuardian.Command> {
     /// End the run now, in order.
     record Interrupt(int signal) implements Command {}
 
-    private record Ended(RunOutcome outcome) implements Command {}
+    private record Ended(RunEnd end) implements Command {}
 
     private record CoordinatorStopped() implements Command {}
 
@@ -32,23 +32,27 @@ final class RunGuardian extends AbstractOnMessageBehavior<RunGuardian.Command> {
     private static final Duration TELEMETRY_PATIENCE = Duration.ofSeconds(5);
 
     private final TimerScheduler<Command> timers;
-    private final Consumer<RunOutcome> ended;
+    private final Consumer<RunEnd> ended;
     private final ActorRef<TelemetryHub.Command> telemetry;
     private final ActorRef<TrainingCoordinator.Command> coordinator;
-    private RunOutcome outcome =
-            new RunOutcome.Failed(0, "coordinator", "stopped unexpectedly; see the log above", List.of());
+    private final RunParts parts;
+    private RunEnd end;
 
     /// The behavior that runs `parts` and tells `ended` once how that went.
-    static Behavior<Command> create(RunParts parts, Consumer<RunOutcome> ended) {
+    static Behavior<Command> create(RunParts parts, Consumer<RunEnd> ended) {
         return Behaviors.setup(
                 context -> Behaviors.withTimers(timers -> new RunGuardian(context, timers, parts, ended)));
     }
 
     private RunGuardian(
-            ActorContext<Command> context, TimerScheduler<Command> timers, RunParts parts, Consumer<RunOutcome> ended) {
+            ActorContext<Command> context, TimerScheduler<Command> timers, RunParts parts, Consumer<RunEnd> ended) {
         super(context);
         this.timers = timers;
+        this.parts = parts;
         this.ended = ended;
+        this.end = new RunEnd(
+                new RunOutcome.Failed(0, "coordinator", "stopped unexpectedly; see the log above", List.of()),
+                StagePlace.all(parts.setting().topology()));
         this.telemetry = context.spawn(TelemetryHub.create(parts.sinks()), "telemetry");
         ActorRef<TelemetryHub.Command> hub = telemetry;
         var checkpoints =
@@ -77,7 +81,7 @@ final class RunGuardian extends AbstractOnMessageBehavior<RunGuardian.Command> {
     public Behavior<Command> onMessage(Command command) {
         return switch (command) {
             case Interrupt(int signal) -> onInterrupt(signal);
-            case Ended(RunOutcome how) -> onEnded(how);
+            case Ended(RunEnd how) -> onEnded(how);
             case CoordinatorStopped _ -> onCoordinatorStopped();
             case TelemetryStopped _ -> onTelemetryStopped();
         };
@@ -88,19 +92,21 @@ final class RunGuardian extends AbstractOnMessageBehavior<RunGuardian.Command> {
         return this;
     }
 
-    private Behavior<Command> onEnded(RunOutcome how) {
-        outcome = how;
+    private Behavior<Command> onEnded(RunEnd how) {
+        end = how;
         return this;
     }
 
+    /// Whatever ended the coordinator, no rank may stay in a wait.
     private Behavior<Command> onCoordinatorStopped() {
+        parts.abort().abort("the run has ended");
         telemetry.tell(new TelemetryHub.Close());
         timers.startSingleTimer(new TelemetryStopped(), TELEMETRY_PATIENCE);
         return this;
     }
 
     private Behavior<Command> onTelemetryStopped() {
-        ended.accept(outcome);
+        ended.accept(end);
         return Behaviors.stopped();
     }
 }

@@ -48,7 +48,7 @@ final class TrainingCoordinator extends AbstractOnMessageBehavior<TrainingCoordi
             int numNodes,
             ActorRef<CheckpointActor.Command> checkpoints,
             Consumer<RunEvent> events,
-            Consumer<RunOutcome> ended) {}
+            Consumer<RunEnd> ended) {}
 
     /// How long node agents may take to show up.
     private static final Duration PLACING_PATIENCE = Duration.ofSeconds(30);
@@ -158,24 +158,21 @@ final class TrainingCoordinator extends AbstractOnMessageBehavior<TrainingCoordi
     }
 
     @Override
-    public void ended(RunOutcome outcome) {
+    public void ended(RunEnd end) {
         double seconds = (System.nanoTime() - startNanos) / NANOS_PER_SECOND;
-        assignment
-                .events()
-                .accept(
-                        switch (outcome) {
-                            case RunOutcome.Completed(long iteration) -> new RunEvent.RunCompleted(iteration, seconds);
-                            case RunOutcome.Failed(
-                                    long iteration,
-                                    String where,
-                                    String cause,
-                                    List<String> followers) ->
-                                new RunEvent.RunFailed(iteration, where, cause, followers);
-                            case RunOutcome.Interrupted(long iteration, int signal) ->
-                                new RunEvent.RunFailed(iteration, "the run", "stopped by signal " + signal, List.of());
-                        });
-        assignment.ended().accept(outcome);
+        assignment.events().accept(event(end.outcome(), seconds));
+        assignment.ended().accept(end);
         next = Behaviors.stopped();
+    }
+
+    private static RunEvent event(RunOutcome outcome, double seconds) {
+        return switch (outcome) {
+            case RunOutcome.Completed(long iteration) -> new RunEvent.RunCompleted(iteration, seconds);
+            case RunOutcome.Failed failed ->
+                new RunEvent.RunFailed(failed.iteration(), failed.where(), failed.cause(), failed.followers());
+            case RunOutcome.Interrupted(long iteration, int signal) ->
+                new RunEvent.RunFailed(iteration, "the run", "stopped by signal " + signal, List.of());
+        };
     }
 
     private void tellStages(StageActor.Command command) {

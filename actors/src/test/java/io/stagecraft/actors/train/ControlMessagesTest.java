@@ -72,7 +72,7 @@ class ControlMessagesTest {
 
     @Test
     void shouldCostFourMessagesAStepAndStage() throws Exception {
-        var ended = new CompletableFuture<RunOutcome>();
+        var ended = new CompletableFuture<RunEnd>();
         KIT.spawn(countingAgent(new FakeRanks(TOPOLOGY, (rank, phase) -> {})));
         var checkpoints = KIT.spawn(CheckpointActor.create(new Fakes.PaperFolder()), CheckpointActor.props());
         KIT.spawn(TrainingCoordinator.create(new TrainingCoordinator.Assignment(

@@ -15,7 +15,7 @@ import java.util.Map;
 
 /// A [Subject] on one or several tensor ranks, as a function of global values in double.
 record TensorParallelRun(int size, Model model, MicrobatchContext.Batch batch, int width) {
-    private static final long ARENA_BYTES = 1 << 20;
+    private static final long ARENA_BYTES_PER_ROW = 48 << 10;
 
     /// Builds the subject on one rank.
     interface Model {
@@ -99,7 +99,8 @@ record TensorParallelRun(int size, Model model, MicrobatchContext.Batch batch, i
             Backend backend, TensorParallelGroup group, double[] input, GlobalValues values, boolean backward) {
         ParameterSizes sizes = ParameterStore.measure(backend, factory -> model.build(backend, group, factory));
         try (var store = ParameterStore.allocate(backend, sizes);
-                var context = new MicrobatchContext(backend, ForwardContext.Mode.TRAINING, batch, ARENA_BYTES)) {
+                var context = new MicrobatchContext(
+                        backend, ForwardContext.Mode.TRAINING, batch, batch.rows() * ARENA_BYTES_PER_ROW)) {
             Subject subject = model.build(backend, group, store);
             for (Parameter parameter : subject.parameters()) {
                 MicrobatchContext.write(backend, values.part(parameter), parameter.value());

@@ -19,7 +19,17 @@ final class TinyGpt {
     private TinyGpt() {}
 
     static GptConfig config(Gelu gelu, OutputEmbedding output, double dropout) {
-        return new GptConfig(2, WIDTH, 4, 7, NUM_TOKENS, 16, 20, 1e-5, gelu, output, dropout, dropout, 0.02);
+        return config(gelu, output, dropout, 16);
+    }
+
+    private static GptConfig config(Gelu gelu, OutputEmbedding output, double dropout, int paddedVocabSize) {
+        return new GptConfig(
+                2, WIDTH, 4, 7, NUM_TOKENS, paddedVocabSize, 20, 1e-5, gelu, output, dropout, dropout, 0.02);
+    }
+
+    /// A row of logits in double is 32 KiB, so that the head takes 128 rows at a time.
+    static GptConfig wideVocabulary() {
+        return config(Gelu.TANH, OutputEmbedding.UNTIED, 0, 4096);
     }
 
     /// Three sequences of five positions; the weights of some rows are 0 or 2.

@@ -50,17 +50,18 @@ final class BenchmarkRun implements RankFactory {
 
     private final Workload workload;
     private final RankSpec spec;
-    private final AbortSignal abort = new AbortSignal();
+    private final AbortSignal abort;
     private final WaitStyle waitStyle;
     private final LocalCollectives collectives;
     private final RandomTokens tokens;
     private final CpuRuntime runtime;
     private final Transport transport;
 
-    private BenchmarkRun(Workload workload, Layout layout, CpuRuntime runtime, Transport transport) {
+    private BenchmarkRun(Workload workload, Layout layout, AbortSignal abort, CpuRuntime runtime, Transport transport) {
         ParallelTopology topology = layout.topology();
         this.workload = workload;
         this.spec = spec(workload, layout);
+        this.abort = abort;
         this.waitStyle = WaitStyle.of(topology.numRanks(), Runtime.getRuntime().availableProcessors());
         this.collectives = new LocalCollectives(topology, abort, waitStyle);
         this.tokens = new RandomTokens(workload.vocabulary(), workload.sequence());
@@ -71,7 +72,8 @@ final class BenchmarkRun implements RankFactory {
     /// Loads BLAS and starts the transport.
     static BenchmarkRun open(Workload workload, Layout layout, OurBlas blas) {
         CpuRuntime runtime = CpuRuntime.open(new CpuRuntimeConfig(blas.library()));
-        return new BenchmarkRun(workload, layout, runtime, transport(spec(workload, layout)));
+        var abort = new AbortSignal();
+        return new BenchmarkRun(workload, layout, abort, runtime, transport(spec(workload, layout), abort));
     }
 
     /// Which kernels and which transport run.
@@ -100,7 +102,6 @@ final class BenchmarkRun implements RankFactory {
     @Override
     public RankProgram open(RankCoordinate rank, Runnable onArrival) {
         CpuBackend backend = runtime.newBackend();
-        backend.warmUp();
         var ports =
                 new RankPorts(backend, transport, collectives.of(rank), tokens, tokens, abort, waitStyle, onArrival);
         return TensorParallelRank.open(spec.at(rank), ports);
@@ -143,7 +144,7 @@ final class BenchmarkRun implements RankFactory {
                 0.02);
     }
 
-    private static Transport transport(RankSpec spec) {
+    private static Transport transport(RankSpec spec, AbortSignal abort) {
         LinkPlan links = spec.links(Float.BYTES);
         if (links.all().isEmpty()) {
             return new LoopbackTransport(); // one stage: nothing is sent
@@ -156,8 +157,7 @@ final class BenchmarkRun implements RankFactory {
                 1001,
                 SEED,
                 Duration.ofSeconds(30));
-        return AeronTransport.start(config, links.all().size(), failure -> {
-            throw new IllegalStateException("the transport of the benchmark failed", failure);
-        });
+        return AeronTransport.start(
+                config, links.all().size(), failure -> abort.abort("the transport failed: " + failure));
     }
 }

@@ -98,6 +98,16 @@ class TrainingRunTest {
     }
 
     @Test
+    void shouldKeepTheNewCheckpointBesideThoseOfAnEarlierRun() throws Exception {
+        tiny(ONE_RANK, TransportSettings.Channel.LOOPBACK).run(TRAIN);
+
+        TinyRun.Story again = tiny(ONE_RANK, TransportSettings.Channel.LOOPBACK).run(TRAIN);
+
+        assertThat(again.of(RunEvent.CheckpointFailed.class)).isEmpty();
+        assertThat(again.of(RunEvent.CheckpointCommitted.class)).hasSize(2);
+    }
+
+    @Test
     void shouldKeepAsManyCheckpointsAsAskedFor() throws Exception {
         tiny(ONE_RANK, TransportSettings.Channel.LOOPBACK).run(TRAIN);
 

@@ -59,7 +59,7 @@ final class ActivationOperations {
         long from = Operands.floats(dOut);
         long to = Operands.floats(dPre);
         long bias = Operands.floats(dBias);
-        long buffer = scratch.address(8L * GeluKernels.MOST);
+        long buffer = scratch.address(GeluKernels.SCRATCH_BYTES);
         long num = (long) rows * columns;
         for (long i = 0; i < num; i += GeluKernels.MOST) {
             int piece = (int) Math.min(GeluKernels.MOST, num - i);

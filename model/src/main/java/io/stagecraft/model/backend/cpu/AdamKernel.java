@@ -1,8 +1,13 @@
 package io.stagecraft.model.backend.cpu;
 
+import static io.stagecraft.model.backend.cpu.Lanes.MEMORY;
+import static io.stagecraft.model.backend.cpu.Lanes.ORDER;
+import static io.stagecraft.model.backend.cpu.Lanes.SPECIES;
+import static jdk.incubator.vector.FloatVector.broadcast;
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
+
 import io.stagecraft.model.backend.AdamStep;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 
 /// One step of Adam with decoupled weight decay, a single pass over the four arrays.
 ///
@@ -36,39 +41,46 @@ record AdamKernel(
 
     /// Updates `num` elements; the rest are addresses of weight, gradient, first and second moment.
     void update(long w, long g, long m, long v, int num) {
-        FloatVector b1 = Lanes.wide(beta1);
-        FloatVector b2 = Lanes.wide(beta2);
-        FloatVector correction = Lanes.wide(c2);
-        FloatVector eps = Lanes.wide(epsilon);
-        FloatVector kept = Lanes.wide(keep);
-        FloatVector gradientScale = Lanes.wide(scale);
-        FloatVector share1 = Lanes.wide(rest1);
-        FloatVector share2 = Lanes.wide(rest2);
-        FloatVector rate = Lanes.wide(c1);
+        FloatVector b1 = broadcast(SPECIES, beta1);
+        FloatVector b2 = broadcast(SPECIES, beta2);
+        FloatVector correction = broadcast(SPECIES, c2);
+        FloatVector eps = broadcast(SPECIES, epsilon);
+        FloatVector kept = broadcast(SPECIES, keep);
+        FloatVector gradientScale = broadcast(SPECIES, scale);
+        FloatVector share1 = broadcast(SPECIES, rest1);
+        FloatVector share2 = broadcast(SPECIES, rest2);
+        FloatVector rate = broadcast(SPECIES, c1);
         int full = num - num % Lanes.WIDTH;
         for (int i = 0; i < full; i += Lanes.WIDTH) {
             long o = 4L * i;
-            FloatVector gradient = Lanes.loadWide(g + o).mul(gradientScale);
-            FloatVector first = Lanes.loadWide(m + o).mul(b1).add(gradient.mul(share1));
-            FloatVector second =
-                    Lanes.loadWide(v + o).mul(b2).add(gradient.mul(gradient).mul(share2));
-            Lanes.store(first, m + o);
-            Lanes.store(second, v + o);
-            FloatVector update = first.mul(rate).div(second.sqrt().fma(correction, eps));
-            Lanes.store(Lanes.loadWide(w + o).mul(kept).sub(update), w + o);
-        }
-        if (full < num) {
-            long o = 4L * full;
-            VectorMask<Float> mask = Lanes.wideMask(full, num);
-            FloatVector gradient = Lanes.loadWide(g + o, mask).mul(gradientScale);
-            FloatVector first = Lanes.loadWide(m + o, mask).mul(b1).add(gradient.mul(share1));
-            FloatVector second = Lanes.loadWide(v + o, mask)
+            FloatVector gradient =
+                    fromMemorySegment(SPECIES, MEMORY, g + o, ORDER).mul(gradientScale);
+            FloatVector first =
+                    fromMemorySegment(SPECIES, MEMORY, m + o, ORDER).mul(b1).add(gradient.mul(share1));
+            FloatVector second = fromMemorySegment(SPECIES, MEMORY, v + o, ORDER)
                     .mul(b2)
                     .add(gradient.mul(gradient).mul(share2));
-            Lanes.store(first, m + o, mask);
-            Lanes.store(second, v + o, mask);
+            first.intoMemorySegment(MEMORY, m + o, ORDER);
+            second.intoMemorySegment(MEMORY, v + o, ORDER);
             FloatVector update = first.mul(rate).div(second.sqrt().fma(correction, eps));
-            Lanes.store(Lanes.loadWide(w + o, mask).mul(kept).sub(update), w + o, mask);
+            fromMemorySegment(SPECIES, MEMORY, w + o, ORDER)
+                    .mul(kept)
+                    .sub(update)
+                    .intoMemorySegment(MEMORY, w + o, ORDER);
         }
+        for (int i = full; i < num; i++) {
+            updateOne(w + 4L * i, g + 4L * i, m + 4L * i, v + 4L * i);
+        }
+    }
+
+    /// The same arithmetic on one element.
+    private void updateOne(long w, long g, long m, long v) {
+        float gradient = Lanes.get(g) * scale;
+        float first = Lanes.get(m) * beta1 + gradient * rest1;
+        float second = Lanes.get(v) * beta2 + gradient * gradient * rest2;
+        Lanes.set(m, first);
+        Lanes.set(v, second);
+        float update = first * c1 / Math.fma((float) Math.sqrt(second), c2, epsilon);
+        Lanes.set(w, Lanes.get(w) * keep - update);
     }
 }

@@ -1,5 +1,10 @@
 package io.stagecraft.model.backend.cpu;
 
+import static io.stagecraft.model.backend.cpu.Lanes.MEMORY;
+import static io.stagecraft.model.backend.cpu.Lanes.ORDER;
+import static io.stagecraft.model.backend.cpu.Lanes.SPECIES;
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
+
 import io.stagecraft.model.backend.AttentionSpec;
 import io.stagecraft.model.backend.Dropout;
 import jdk.incubator.vector.FloatVector;
@@ -91,14 +96,18 @@ record AttentionBackward(
         int full = num - num % Lanes.WIDTH;
         for (int i = 0; i < full; i += Lanes.WIDTH) {
             long o = 4L * i;
-            FloatVector v = Lanes.loadWide(d + o).sub(sum).mul(Lanes.loadWide(p + o));
-            Lanes.store(v, d + o);
+            FloatVector v = fromMemorySegment(SPECIES, MEMORY, d + o, ORDER)
+                    .sub(sum)
+                    .mul(fromMemorySegment(SPECIES, MEMORY, p + o, ORDER));
+            v.intoMemorySegment(MEMORY, d + o, ORDER);
         }
         if (full < num) {
             long o = 4L * full;
-            VectorMask<Float> mask = Lanes.wideMask(full, num);
-            FloatVector v = Lanes.loadWide(d + o, mask).sub(sum).mul(Lanes.loadWide(p + o, mask));
-            Lanes.store(v, d + o, mask);
+            VectorMask<Float> mask = SPECIES.indexInRange(full, num);
+            FloatVector v = fromMemorySegment(SPECIES, MEMORY, d + o, ORDER, mask)
+                    .sub(sum)
+                    .mul(fromMemorySegment(SPECIES, MEMORY, p + o, ORDER, mask));
+            v.intoMemorySegment(MEMORY, d + o, ORDER, mask);
         }
     }
 }

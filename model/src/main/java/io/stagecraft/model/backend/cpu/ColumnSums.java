@@ -1,5 +1,11 @@
 package io.stagecraft.model.backend.cpu;
 
+import static io.stagecraft.model.backend.cpu.Lanes.MEMORY;
+import static io.stagecraft.model.backend.cpu.Lanes.ORDER;
+import static io.stagecraft.model.backend.cpu.Lanes.SPECIES;
+import static jdk.incubator.vector.FloatVector.broadcast;
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
+
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
@@ -22,30 +28,32 @@ final class ColumnSums {
     }
 
     private static void addStrip(long x, int rows, int columns, long sum) {
-        FloatVector a = Lanes.wide(0);
-        FloatVector b = Lanes.wide(0);
-        FloatVector c = Lanes.wide(0);
-        FloatVector d = Lanes.wide(0);
+        FloatVector a = broadcast(SPECIES, 0);
+        FloatVector b = broadcast(SPECIES, 0);
+        FloatVector c = broadcast(SPECIES, 0);
+        FloatVector d = broadcast(SPECIES, 0);
         long step = 4L * Lanes.WIDTH;
         for (int r = 0; r < rows; r++) {
             long row = x + 4L * r * columns;
-            a = a.add(Lanes.loadWide(row));
-            b = b.add(Lanes.loadWide(row + step));
-            c = c.add(Lanes.loadWide(row + 2 * step));
-            d = d.add(Lanes.loadWide(row + 3 * step));
+            a = a.add(fromMemorySegment(SPECIES, MEMORY, row, ORDER));
+            b = b.add(fromMemorySegment(SPECIES, MEMORY, row + step, ORDER));
+            c = c.add(fromMemorySegment(SPECIES, MEMORY, row + 2 * step, ORDER));
+            d = d.add(fromMemorySegment(SPECIES, MEMORY, row + 3 * step, ORDER));
         }
-        Lanes.store(a.add(Lanes.loadWide(sum)), sum);
-        Lanes.store(b.add(Lanes.loadWide(sum + step)), sum + step);
-        Lanes.store(c.add(Lanes.loadWide(sum + 2 * step)), sum + 2 * step);
-        Lanes.store(d.add(Lanes.loadWide(sum + 3 * step)), sum + 3 * step);
+        a.add(fromMemorySegment(SPECIES, MEMORY, sum, ORDER)).intoMemorySegment(MEMORY, sum, ORDER);
+        b.add(fromMemorySegment(SPECIES, MEMORY, sum + step, ORDER)).intoMemorySegment(MEMORY, sum + step, ORDER);
+        c.add(fromMemorySegment(SPECIES, MEMORY, sum + 2 * step, ORDER))
+                .intoMemorySegment(MEMORY, sum + 2 * step, ORDER);
+        d.add(fromMemorySegment(SPECIES, MEMORY, sum + 3 * step, ORDER))
+                .intoMemorySegment(MEMORY, sum + 3 * step, ORDER);
     }
 
     private static void addVector(long x, int rows, int columns, long sum, int num) {
-        VectorMask<Float> mask = Lanes.wideMask(0, num);
-        FloatVector a = Lanes.wide(0);
+        VectorMask<Float> mask = SPECIES.indexInRange(0, num);
+        FloatVector a = broadcast(SPECIES, 0);
         for (int r = 0; r < rows; r++) {
-            a = a.add(Lanes.loadWide(x + 4L * r * columns, mask));
+            a = a.add(fromMemorySegment(SPECIES, MEMORY, x + 4L * r * columns, ORDER, mask));
         }
-        Lanes.store(a.add(Lanes.loadWide(sum, mask)), sum, mask);
+        a.add(fromMemorySegment(SPECIES, MEMORY, sum, ORDER, mask)).intoMemorySegment(MEMORY, sum, ORDER, mask);
     }
 }

@@ -41,7 +41,7 @@ public final class CpuBackend implements Backend {
     CpuBackend(CpuRuntime runtime, Blas blas) {
         DropoutMask masks = new DropoutMask(halves, factors);
         this.runtime = runtime;
-        this.matmul = new MatmulOperations(blas);
+        this.matmul = new MatmulOperations(blas, blocks);
         this.activation = new ActivationOperations(masks, blocks);
         this.attention = new AttentionOperations(blas, masks, blocks);
         this.embedding = new EmbeddingOperations(masks);

@@ -49,7 +49,7 @@ public final class CpuRuntime implements AutoCloseable {
     /// belongs to the JVM, so one rank is enough. Others wait meanwhile.
     synchronized void warmUp(CpuBackend backend) {
         if (!warm) {
-            new WarmUp(backend).run();
+            WarmUp.run(backend);
             warm = true;
         }
     }

@@ -1,56 +1,39 @@
 package io.stagecraft.model.backend.cpu;
 
-import java.nio.ByteOrder;
-import jdk.incubator.vector.DoubleVector;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorSpecies;
-
-/// Sums of floats in double.
+/// Sums of floats in double: four chains of scalars, which keep up with memory.
 final class DoubleSums {
-    private static final VectorSpecies<Float> FOUR_FLOATS = FloatVector.SPECIES_128;
-    private static final VectorSpecies<Double> FOUR = DoubleVector.SPECIES_256;
-    /// Elements of a block: each block is summed by itself, the sums of blocks in ascending order.
-    private static final int BLOCK = 4096;
-
     private DoubleSums() {}
 
-    /// `Σ x[i]²` of `num` floats at `x`.
+    /// `Σ x[i]²` of `num` floats at `x`: pieces of [Pieces#SIZE] elements one by one, their sums in
+    /// ascending order.
     static double squares(long x, long num) {
         double total = 0;
-        for (long from = 0; from < num; from += BLOCK) {
-            total += squaresOfBlock(x + 4 * from, (int) Math.min(BLOCK, num - from));
+        for (long from = 0; from < num; from += Pieces.SIZE) {
+            total += squaresOfPiece(x + 4 * from, Pieces.at(from, num));
         }
         return total;
     }
 
-    private static double squaresOfBlock(long x, int num) {
-        DoubleVector a = DoubleVector.zero(FOUR);
-        DoubleVector b = DoubleVector.zero(FOUR);
-        DoubleVector c = DoubleVector.zero(FOUR);
-        DoubleVector d = DoubleVector.zero(FOUR);
+    private static double squaresOfPiece(long x, int num) {
+        double a = 0;
+        double b = 0;
+        double c = 0;
+        double d = 0;
         int i = 0;
-        for (; i <= num - 16; i += 16) {
-            DoubleVector p = load(x + 4L * i);
-            DoubleVector q = load(x + 4L * i + 16);
-            DoubleVector r = load(x + 4L * i + 32);
-            DoubleVector s = load(x + 4L * i + 48);
-            a = p.fma(p, a);
-            b = q.fma(q, b);
-            c = r.fma(r, c);
-            d = s.fma(s, d);
+        for (; i <= num - 4; i += 4) {
+            double p = Lanes.get(x + 4L * i);
+            double q = Lanes.get(x + 4L * i + 4);
+            double r = Lanes.get(x + 4L * i + 8);
+            double s = Lanes.get(x + 4L * i + 12);
+            a = Math.fma(p, p, a);
+            b = Math.fma(q, q, b);
+            c = Math.fma(r, r, c);
+            d = Math.fma(s, s, d);
         }
-        double rest = 0;
         for (; i < num; i++) {
-            double v = Lanes.get(x + 4L * i);
-            rest = Math.fma(v, v, rest);
+            double p = Lanes.get(x + 4L * i);
+            a = Math.fma(p, p, a);
         }
-        DoubleVector sum = a.add(b).add(c.add(d));
-        return ((sum.lane(0) + sum.lane(2)) + (sum.lane(1) + sum.lane(3))) + rest;
-    }
-
-    private static DoubleVector load(long address) {
-        FloatVector v = FloatVector.fromMemorySegment(FOUR_FLOATS, Lanes.MEMORY, address, ByteOrder.nativeOrder());
-        return (DoubleVector) v.convertShape(VectorOperators.F2D, FOUR, 0);
+        return (a + b) + (c + d);
     }
 }

@@ -1,5 +1,11 @@
 package io.stagecraft.model.backend.cpu;
 
+import static io.stagecraft.model.backend.cpu.Lanes.MEMORY;
+import static io.stagecraft.model.backend.cpu.Lanes.ORDER;
+import static io.stagecraft.model.backend.cpu.Lanes.SPECIES;
+import static jdk.incubator.vector.FloatVector.broadcast;
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
+
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
@@ -12,14 +18,23 @@ final class Elementwise {
 
     /// `into[i] += source[i]`.
     static void add(long source, long into, int num) {
+        sum(into, source, into, num);
+    }
+
+    /// `out[i] = a[i] + b[i]`.
+    static void sum(long a, long b, long out, int num) {
         int full = num - num % Lanes.WIDTH;
         long end = 4L * full;
         for (long o = 0; o < end; o += STEP) {
-            Lanes.store(Lanes.loadWide(into + o).add(Lanes.loadWide(source + o)), into + o);
+            fromMemorySegment(SPECIES, MEMORY, a + o, ORDER)
+                    .add(fromMemorySegment(SPECIES, MEMORY, b + o, ORDER))
+                    .intoMemorySegment(MEMORY, out + o, ORDER);
         }
         if (full < num) {
-            VectorMask<Float> mask = Lanes.wideMask(full, num);
-            Lanes.store(Lanes.loadWide(into + end, mask).add(Lanes.loadWide(source + end, mask)), into + end, mask);
+            VectorMask<Float> mask = SPECIES.indexInRange(full, num);
+            fromMemorySegment(SPECIES, MEMORY, a + end, ORDER, mask)
+                    .add(fromMemorySegment(SPECIES, MEMORY, b + end, ORDER, mask))
+                    .intoMemorySegment(MEMORY, out + end, ORDER, mask);
         }
     }
 
@@ -28,11 +43,13 @@ final class Elementwise {
         int full = num - num % Lanes.WIDTH;
         long end = 4L * full;
         for (long o = 0; o < end; o += STEP) {
-            Lanes.store(Lanes.loadWide(x + o).mul(factor), out + o);
+            fromMemorySegment(SPECIES, MEMORY, x + o, ORDER).mul(factor).intoMemorySegment(MEMORY, out + o, ORDER);
         }
         if (full < num) {
-            VectorMask<Float> mask = Lanes.wideMask(full, num);
-            Lanes.store(Lanes.loadWide(x + end, mask).mul(factor), out + end, mask);
+            VectorMask<Float> mask = SPECIES.indexInRange(full, num);
+            fromMemorySegment(SPECIES, MEMORY, x + end, ORDER, mask)
+                    .mul(factor)
+                    .intoMemorySegment(MEMORY, out + end, ORDER, mask);
         }
     }
 
@@ -41,24 +58,28 @@ final class Elementwise {
         int full = num - num % Lanes.WIDTH;
         long end = 4L * full;
         for (long o = 0; o < end; o += STEP) {
-            Lanes.store(Lanes.loadWide(x + o).mul(Lanes.loadWide(factors + o)), out + o);
+            fromMemorySegment(SPECIES, MEMORY, x + o, ORDER)
+                    .mul(fromMemorySegment(SPECIES, MEMORY, factors + o, ORDER))
+                    .intoMemorySegment(MEMORY, out + o, ORDER);
         }
         if (full < num) {
-            VectorMask<Float> mask = Lanes.wideMask(full, num);
-            Lanes.store(Lanes.loadWide(x + end, mask).mul(Lanes.loadWide(factors + end, mask)), out + end, mask);
+            VectorMask<Float> mask = SPECIES.indexInRange(full, num);
+            fromMemorySegment(SPECIES, MEMORY, x + end, ORDER, mask)
+                    .mul(fromMemorySegment(SPECIES, MEMORY, factors + end, ORDER, mask))
+                    .intoMemorySegment(MEMORY, out + end, ORDER, mask);
         }
     }
 
     /// `out[i] = value`.
     static void fill(long out, float value, int num) {
-        FloatVector v = Lanes.wide(value);
+        FloatVector v = broadcast(SPECIES, value);
         int full = num - num % Lanes.WIDTH;
         long end = 4L * full;
         for (long o = 0; o < end; o += STEP) {
-            Lanes.store(v, out + o);
+            v.intoMemorySegment(MEMORY, out + o, ORDER);
         }
         if (full < num) {
-            Lanes.store(v, out + end, Lanes.wideMask(full, num));
+            v.intoMemorySegment(MEMORY, out + end, ORDER, SPECIES.indexInRange(full, num));
         }
     }
 
@@ -67,11 +88,11 @@ final class Elementwise {
         int full = num - num % Lanes.WIDTH;
         long end = 4L * full;
         for (long o = 0; o < end; o += STEP) {
-            Lanes.store(Lanes.loadWide(x + o), out + o);
+            fromMemorySegment(SPECIES, MEMORY, x + o, ORDER).intoMemorySegment(MEMORY, out + o, ORDER);
         }
         if (full < num) {
-            VectorMask<Float> mask = Lanes.wideMask(full, num);
-            Lanes.store(Lanes.loadWide(x + end, mask), out + end, mask);
+            VectorMask<Float> mask = SPECIES.indexInRange(full, num);
+            fromMemorySegment(SPECIES, MEMORY, x + end, ORDER, mask).intoMemorySegment(MEMORY, out + end, ORDER, mask);
         }
     }
 
@@ -80,13 +101,16 @@ final class Elementwise {
         int full = num - num % Lanes.WIDTH;
         long end = 4L * full;
         for (long o = 0; o < end; o += STEP) {
-            FloatVector v = Lanes.loadWide(y + o).add(Lanes.loadWide(bias + o));
-            Lanes.store(v.add(Lanes.loadWide(residual + o)), out + o);
+            FloatVector v = fromMemorySegment(SPECIES, MEMORY, y + o, ORDER)
+                    .add(fromMemorySegment(SPECIES, MEMORY, bias + o, ORDER));
+            v.add(fromMemorySegment(SPECIES, MEMORY, residual + o, ORDER)).intoMemorySegment(MEMORY, out + o, ORDER);
         }
         if (full < num) {
-            VectorMask<Float> mask = Lanes.wideMask(full, num);
-            FloatVector v = Lanes.loadWide(y + end, mask).add(Lanes.loadWide(bias + end, mask));
-            Lanes.store(v.add(Lanes.loadWide(residual + end, mask)), out + end, mask);
+            VectorMask<Float> mask = SPECIES.indexInRange(full, num);
+            FloatVector v = fromMemorySegment(SPECIES, MEMORY, y + end, ORDER, mask)
+                    .add(fromMemorySegment(SPECIES, MEMORY, bias + end, ORDER, mask));
+            v.add(fromMemorySegment(SPECIES, MEMORY, residual + end, ORDER, mask))
+                    .intoMemorySegment(MEMORY, out + end, ORDER, mask);
         }
     }
 
@@ -95,14 +119,21 @@ final class Elementwise {
         int full = num - num % Lanes.WIDTH;
         long end = 4L * full;
         for (long o = 0; o < end; o += STEP) {
-            FloatVector v = Lanes.loadWide(y + o).add(Lanes.loadWide(bias + o));
-            Lanes.store(v.fma(Lanes.loadWide(factors + o), Lanes.loadWide(residual + o)), out + o);
+            FloatVector v = fromMemorySegment(SPECIES, MEMORY, y + o, ORDER)
+                    .add(fromMemorySegment(SPECIES, MEMORY, bias + o, ORDER));
+            v.fma(
+                            fromMemorySegment(SPECIES, MEMORY, factors + o, ORDER),
+                            fromMemorySegment(SPECIES, MEMORY, residual + o, ORDER))
+                    .intoMemorySegment(MEMORY, out + o, ORDER);
         }
         if (full < num) {
-            VectorMask<Float> mask = Lanes.wideMask(full, num);
-            FloatVector v = Lanes.loadWide(y + end, mask).add(Lanes.loadWide(bias + end, mask));
-            v = v.fma(Lanes.loadWide(factors + end, mask), Lanes.loadWide(residual + end, mask));
-            Lanes.store(v, out + end, mask);
+            VectorMask<Float> mask = SPECIES.indexInRange(full, num);
+            FloatVector v = fromMemorySegment(SPECIES, MEMORY, y + end, ORDER, mask)
+                    .add(fromMemorySegment(SPECIES, MEMORY, bias + end, ORDER, mask));
+            v = v.fma(
+                    fromMemorySegment(SPECIES, MEMORY, factors + end, ORDER, mask),
+                    fromMemorySegment(SPECIES, MEMORY, residual + end, ORDER, mask));
+            v.intoMemorySegment(MEMORY, out + end, ORDER, mask);
         }
     }
 
@@ -111,13 +142,16 @@ final class Elementwise {
         int full = num - num % Lanes.WIDTH;
         long end = 4L * full;
         for (long o = 0; o < end; o += STEP) {
-            FloatVector v = Lanes.loadWide(x + o).add(Lanes.loadWide(row + o));
-            Lanes.store(v.mul(Lanes.loadWide(factors + o)), x + o);
+            FloatVector v = fromMemorySegment(SPECIES, MEMORY, x + o, ORDER)
+                    .add(fromMemorySegment(SPECIES, MEMORY, row + o, ORDER));
+            v.mul(fromMemorySegment(SPECIES, MEMORY, factors + o, ORDER)).intoMemorySegment(MEMORY, x + o, ORDER);
         }
         if (full < num) {
-            VectorMask<Float> mask = Lanes.wideMask(full, num);
-            FloatVector v = Lanes.loadWide(x + end, mask).add(Lanes.loadWide(row + end, mask));
-            Lanes.store(v.mul(Lanes.loadWide(factors + end, mask)), x + end, mask);
+            VectorMask<Float> mask = SPECIES.indexInRange(full, num);
+            FloatVector v = fromMemorySegment(SPECIES, MEMORY, x + end, ORDER, mask)
+                    .add(fromMemorySegment(SPECIES, MEMORY, row + end, ORDER, mask));
+            v.mul(fromMemorySegment(SPECIES, MEMORY, factors + end, ORDER, mask))
+                    .intoMemorySegment(MEMORY, x + end, ORDER, mask);
         }
     }
 }

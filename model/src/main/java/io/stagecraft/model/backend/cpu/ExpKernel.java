@@ -1,5 +1,11 @@
 package io.stagecraft.model.backend.cpu;
 
+import static io.stagecraft.model.backend.cpu.Lanes.MEMORY;
+import static io.stagecraft.model.backend.cpu.Lanes.ORDER;
+import static io.stagecraft.model.backend.cpu.Lanes.SPECIES;
+import static jdk.incubator.vector.FloatVector.broadcast;
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
+
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
@@ -36,26 +42,45 @@ final class ExpKernel {
 
     /// `out[i] = e^(x[i] - shift)`; `x` and `out` are addresses and may be equal.
     static void apply(long x, float shift, long out, int num) {
-        FloatVector log2e = Lanes.wide(LOG2_E);
-        FloatVector round = Lanes.wide(ROUND);
-        FloatVector high = Lanes.wide(-LN2_HIGH);
-        FloatVector low = Lanes.wide(-LN2_LOW);
-        FloatVector e2 = Lanes.wide(E2);
-        FloatVector e3 = Lanes.wide(E3);
-        FloatVector e4 = Lanes.wide(E4);
-        FloatVector e5 = Lanes.wide(E5);
-        FloatVector e6 = Lanes.wide(E6);
-        for (int i = 0; i < num; i += Lanes.WIDTH) {
-            VectorMask<Float> mask = Lanes.wideMask(i, num);
-            FloatVector v =
-                    Lanes.loadWide(x + 4L * i, mask).sub(shift).max(LEAST).min(MOST);
+        FloatVector log2e = broadcast(SPECIES, LOG2_E);
+        FloatVector round = broadcast(SPECIES, ROUND);
+        FloatVector high = broadcast(SPECIES, -LN2_HIGH);
+        FloatVector low = broadcast(SPECIES, -LN2_LOW);
+        FloatVector e2 = broadcast(SPECIES, E2);
+        FloatVector e3 = broadcast(SPECIES, E3);
+        FloatVector e4 = broadcast(SPECIES, E4);
+        FloatVector e5 = broadcast(SPECIES, E5);
+        FloatVector e6 = broadcast(SPECIES, E6);
+        int full = num - num % Lanes.WIDTH;
+        for (int i = 0; i < full; i += Lanes.WIDTH) {
+            FloatVector v = fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER)
+                    .sub(shift)
+                    .max(LEAST)
+                    .min(MOST);
             FloatVector shifted = v.fma(log2e, round);
             FloatVector n = shifted.sub(round);
             FloatVector r = n.fma(low, n.fma(high, v));
             FloatVector p = r.fma(e6, e5).fma(r, e4).fma(r, e3).fma(r, e2);
             p = p.fma(r.mul(r), r.add(1f));
             IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
-            Lanes.store(p.reinterpretAsInts().add(exponent).reinterpretAsFloats(), out + 4L * i, mask);
+            p.reinterpretAsInts().add(exponent).reinterpretAsFloats().intoMemorySegment(MEMORY, out + 4L * i, ORDER);
+        }
+        if (full < num) {
+            VectorMask<Float> mask = SPECIES.indexInRange(full, num);
+            FloatVector v = fromMemorySegment(SPECIES, MEMORY, x + 4L * full, ORDER, mask)
+                    .sub(shift)
+                    .max(LEAST)
+                    .min(MOST);
+            FloatVector shifted = v.fma(log2e, round);
+            FloatVector n = shifted.sub(round);
+            FloatVector r = n.fma(low, n.fma(high, v));
+            FloatVector p = r.fma(e6, e5).fma(r, e4).fma(r, e3).fma(r, e2);
+            p = p.fma(r.mul(r), r.add(1f));
+            IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
+            p.reinterpretAsInts()
+                    .add(exponent)
+                    .reinterpretAsFloats()
+                    .intoMemorySegment(MEMORY, out + 4L * full, ORDER, mask);
         }
     }
 }

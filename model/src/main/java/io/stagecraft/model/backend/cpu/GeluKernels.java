@@ -1,12 +1,18 @@
 package io.stagecraft.model.backend.cpu;
 
+import static io.stagecraft.model.backend.cpu.Lanes.MEMORY;
+import static io.stagecraft.model.backend.cpu.Lanes.ORDER;
+import static io.stagecraft.model.backend.cpu.Lanes.SPECIES;
+import static jdk.incubator.vector.FloatVector.broadcast;
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
+
 import io.stagecraft.model.backend.Gelu;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
-/// GELU and its derivative over rows that fit the first-level cache, in short passes around the
-/// exponential; arguments but counts are addresses.
+/// GELU and its derivative over pieces that fit the first-level cache, in short passes around the
+/// exponential; arguments but counts are addresses. The passes know full vectors only: a rest is copied
+/// into a vector of its own.
 ///
 /// The tanh form is `x σ(2u)` with `u = sqrt(2/π) (x + 0.044715 x³)`, since `(1 + tanh u) / 2 = σ(2u)`.
 /// The erf form takes `Φ(x) = erfc(-x / √2) / 2`; `erfc(z) e^(z²) / t` is a minimax fit of degree 6 in
@@ -14,6 +20,11 @@ import jdk.incubator.vector.VectorOperators;
 final class GeluKernels {
     /// Elements that a call should have at most: three arrays of them fit 32 KiB.
     static final int MOST = 2048;
+
+    /// Two arrays of [#MOST] floats, and two vectors for a rest.
+    static final long SCRATCH_BYTES = 4L * (2 * MOST + 2 * Lanes.WIDTH);
+
+    private static final long REST = 8L * MOST;
 
     private static final float A = 2 * 0.7978845608f;
     private static final float B = A * 0.044715f;
@@ -30,8 +41,34 @@ final class GeluKernels {
 
     private GeluKernels() {}
 
-    /// `y[i] = gelu(x[i])`; `y` is not `x`.
-    static void forward(Gelu gelu, long x, long y, int num) {
+    /// `y[i] = gelu(x[i])` of `num <= MOST` elements; `y` is not `x`; `scratch` has [#SCRATCH_BYTES].
+    static void forward(Gelu gelu, long x, long y, long scratch, int num) {
+        int full = num - num % Lanes.WIDTH;
+        forwardFull(gelu, x, y, full);
+        if (full < num) {
+            long rest = scratch + REST;
+            Elementwise.copy(x + 4L * full, rest, num - full);
+            forwardFull(gelu, rest, scratch, Lanes.WIDTH);
+            Elementwise.copy(scratch, y + 4L * full, num - full);
+        }
+    }
+
+    /// `dX[i] = dY[i] * gelu'(x[i])` of `num <= MOST` elements; `dX` may be `dY`; `scratch` has
+    /// [#SCRATCH_BYTES].
+    static void backward(Gelu gelu, long x, long dY, long dX, long scratch, int num) {
+        int full = num - num % Lanes.WIDTH;
+        backwardFull(gelu, x, dY, dX, scratch, full);
+        if (full < num) {
+            long rest = scratch + REST;
+            long gradient = rest + 4L * Lanes.WIDTH;
+            Elementwise.copy(x + 4L * full, rest, num - full);
+            Elementwise.copy(dY + 4L * full, gradient, num - full);
+            backwardFull(gelu, rest, gradient, gradient, scratch, Lanes.WIDTH);
+            Elementwise.copy(gradient, dX + 4L * full, num - full);
+        }
+    }
+
+    private static void forwardFull(Gelu gelu, long x, long y, int num) {
         switch (gelu) {
             case TANH -> {
                 minusTwoU(x, y, num);
@@ -47,8 +84,7 @@ final class GeluKernels {
         }
     }
 
-    /// `dX[i] = dY[i] * gelu'(x[i])`; `dX` may be `dY`; `scratch` has `2 * num` floats.
-    static void backward(Gelu gelu, long x, long dY, long dX, long scratch, int num) {
+    private static void backwardFull(Gelu gelu, long x, long dY, long dX, long scratch, int num) {
         switch (gelu) {
             case TANH -> {
                 minusTwoU(x, scratch, num);
@@ -65,75 +101,75 @@ final class GeluKernels {
     }
 
     private static void minusTwoU(long x, long out, int num) {
-        FloatVector a = Lanes.wide(-A);
-        FloatVector b = Lanes.wide(-B);
+        FloatVector a = broadcast(SPECIES, -A);
+        FloatVector b = broadcast(SPECIES, -B);
         for (int i = 0; i < num; i += Lanes.WIDTH) {
-            VectorMask<Float> mask = Lanes.wideMask(i, num);
-            FloatVector v = Lanes.loadWide(x + 4L * i, mask);
-            Lanes.store(v.mul(v).fma(b, a).mul(v), out + 4L * i, mask);
+            FloatVector v = fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER);
+            v.mul(v).fma(b, a).mul(v).intoMemorySegment(MEMORY, out + 4L * i, ORDER);
         }
     }
 
     /// `out = x / (1 + e)`.
     private static void timesSigmoid(long x, long e, long out, int num) {
         for (int i = 0; i < num; i += Lanes.WIDTH) {
-            VectorMask<Float> mask = Lanes.wideMask(i, num);
-            FloatVector v = Lanes.loadWide(x + 4L * i, mask);
-            Lanes.store(v.div(Lanes.loadWide(e + 4L * i, mask).add(1f)), out + 4L * i, mask);
+            FloatVector v = fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER);
+            v.div(fromMemorySegment(SPECIES, MEMORY, e + 4L * i, ORDER).add(1f))
+                    .intoMemorySegment(MEMORY, out + 4L * i, ORDER);
         }
     }
 
     /// `dX = dY (σ + x σ (1 - σ) 2u')` with `σ = 1 / (1 + e)`.
     private static void tanhBackward(long x, long e, long dY, long dX, int num) {
-        FloatVector one = Lanes.wide(1);
-        FloatVector a = Lanes.wide(A);
-        FloatVector b = Lanes.wide(3 * B);
+        FloatVector one = broadcast(SPECIES, 1);
+        FloatVector a = broadcast(SPECIES, A);
+        FloatVector b = broadcast(SPECIES, 3 * B);
         for (int i = 0; i < num; i += Lanes.WIDTH) {
-            VectorMask<Float> mask = Lanes.wideMask(i, num);
-            FloatVector v = Lanes.loadWide(x + 4L * i, mask);
-            FloatVector s = one.div(Lanes.loadWide(e + 4L * i, mask).add(one));
+            FloatVector v = fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER);
+            FloatVector s = one.div(
+                    fromMemorySegment(SPECIES, MEMORY, e + 4L * i, ORDER).add(one));
             FloatVector slope = v.mul(v).fma(b, a).mul(v);
-            FloatVector d = s.mul(one.sub(s)).fma(slope, s).mul(Lanes.loadWide(dY + 4L * i, mask));
-            Lanes.store(d, dX + 4L * i, mask);
+            FloatVector d = s.mul(one.sub(s)).fma(slope, s).mul(fromMemorySegment(SPECIES, MEMORY, dY + 4L * i, ORDER));
+            d.intoMemorySegment(MEMORY, dX + 4L * i, ORDER);
         }
     }
 
     private static void minusHalfSquare(long x, long out, int num) {
         for (int i = 0; i < num; i += Lanes.WIDTH) {
-            VectorMask<Float> mask = Lanes.wideMask(i, num);
-            FloatVector v = Lanes.loadWide(x + 4L * i, mask);
-            Lanes.store(v.mul(v).mul(-0.5f), out + 4L * i, mask);
+            FloatVector v = fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER);
+            v.mul(v).mul(-0.5f).intoMemorySegment(MEMORY, out + 4L * i, ORDER);
         }
     }
 
     /// `out = Φ(x)`, given `gauss = e^(-x²/2)`; `out` may be `gauss`.
     private static void normalCdf(long x, long gauss, long out, int num) {
-        FloatVector one = Lanes.wide(1);
-        FloatVector p = Lanes.wide(P);
+        FloatVector one = broadcast(SPECIES, 1);
+        FloatVector p = broadcast(SPECIES, P);
         for (int i = 0; i < num; i += Lanes.WIDTH) {
-            VectorMask<Float> mask = Lanes.wideMask(i, num);
-            FloatVector v = Lanes.loadWide(x + 4L * i, mask);
+            FloatVector v = fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER);
             FloatVector t = one.div(v.abs().mul(SQRT_HALF).fma(p, one));
-            FloatVector sum =
-                    t.fma(Lanes.wide(P6), Lanes.wide(P5)).fma(t, Lanes.wide(P4)).fma(t, Lanes.wide(P3));
-            sum = sum.fma(t, Lanes.wide(P2))
-                    .fma(t, Lanes.wide(P1))
-                    .fma(t, Lanes.wide(P0))
+            FloatVector sum = t.fma(broadcast(SPECIES, P6), broadcast(SPECIES, P5))
+                    .fma(t, broadcast(SPECIES, P4))
+                    .fma(t, broadcast(SPECIES, P3));
+            sum = sum.fma(t, broadcast(SPECIES, P2))
+                    .fma(t, broadcast(SPECIES, P1))
+                    .fma(t, broadcast(SPECIES, P0))
                     .mul(t);
-            FloatVector half = sum.mul(Lanes.loadWide(gauss + 4L * i, mask)).mul(0.5f);
+            FloatVector half = sum.mul(fromMemorySegment(SPECIES, MEMORY, gauss + 4L * i, ORDER))
+                    .mul(0.5f);
             FloatVector cdf = half.blend(one.sub(half), v.compare(VectorOperators.GT, 0f));
-            Lanes.store(cdf, out + 4L * i, mask);
+            cdf.intoMemorySegment(MEMORY, out + 4L * i, ORDER);
         }
     }
 
     /// `dX = dY (Φ(x) + x φ(x))`; `Φ` lies behind the `num` elements of `gauss`.
     private static void erfBackward(long x, long gauss, long dY, long dX, int num) {
         for (int i = 0; i < num; i += Lanes.WIDTH) {
-            VectorMask<Float> mask = Lanes.wideMask(i, num);
-            FloatVector v = Lanes.loadWide(x + 4L * i, mask).mul(INVERSE_SQRT_2_PI);
-            FloatVector cdf = Lanes.loadWide(gauss + 4L * num + 4L * i, mask);
-            FloatVector slope = v.fma(Lanes.loadWide(gauss + 4L * i, mask), cdf);
-            Lanes.store(slope.mul(Lanes.loadWide(dY + 4L * i, mask)), dX + 4L * i, mask);
+            FloatVector v =
+                    fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER).mul(INVERSE_SQRT_2_PI);
+            FloatVector cdf = fromMemorySegment(SPECIES, MEMORY, gauss + 4L * num + 4L * i, ORDER);
+            FloatVector slope = v.fma(fromMemorySegment(SPECIES, MEMORY, gauss + 4L * i, ORDER), cdf);
+            slope.mul(fromMemorySegment(SPECIES, MEMORY, dY + 4L * i, ORDER))
+                    .intoMemorySegment(MEMORY, dX + 4L * i, ORDER);
         }
     }
 }

@@ -4,88 +4,47 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
-/// Vectors and scalars at raw addresses, and the one written order in which the lanes of a vector are
-/// added.
+/// Vectors and scalars at raw addresses, and the written order in which the lanes of a vector are added.
 ///
-/// Whatever sums over lanes uses [#EIGHT], so that its order is the same on every machine; a kernel
-/// without such sums uses [#WIDE].
+/// All kernels use one kind of float vector. With two kinds in a JVM the compiler cannot tell which one a
+/// call inside the Vector API has before it, and boxes it. Kernels call the Vector API itself for every
+/// load, store and mask: its methods are always inlined, while one of ours is not where the compiler saw
+/// it seldom called, as in the rest behind a loop, and then its vectors are boxed.
 final class Lanes {
-    /// Eight floats.
-    static final VectorSpecies<Float> EIGHT = FloatVector.SPECIES_256;
+    /// As many floats as fit a register of this machine: 8 or 16.
+    static final VectorSpecies<Float> SPECIES =
+            FloatVector.SPECIES_PREFERRED.length() > 8 ? FloatVector.SPECIES_512 : FloatVector.SPECIES_256;
 
-    /// As many floats as the machine has in one register, at least eight.
-    static final VectorSpecies<Float> WIDE =
-            FloatVector.SPECIES_PREFERRED.length() > EIGHT.length() ? FloatVector.SPECIES_512 : EIGHT;
-
-    /// Lanes of [#WIDE].
-    static final int WIDTH = WIDE.length();
-
-    private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+    /// Lanes of [#SPECIES].
+    static final int WIDTH = SPECIES.length();
 
     /// All of the address space, so that an address is an offset.
     @SuppressWarnings("restricted")
     static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
+    /// Of the floats in [#MEMORY].
+    static final ByteOrder ORDER = ByteOrder.nativeOrder();
+    private static final VectorShuffle<Float> FOLD_8 = rotation(8);
+    private static final VectorShuffle<Float> FOLD_4 = rotation(4);
+    private static final VectorShuffle<Float> FOLD_2 = rotation(2);
+    private static final VectorShuffle<Float> FOLD_1 = rotation(1);
+
     private Lanes() {}
 
-    /// Eight floats at `address`.
-    static FloatVector load(long address) {
-        return FloatVector.fromMemorySegment(EIGHT, MEMORY, address, ORDER);
+    private static VectorShuffle<Float> rotation(int by) {
+        return VectorShuffle.fromOp(SPECIES, i -> (i + by) % WIDTH);
     }
 
-    /// The first `num < 8` floats at `address`, then zeros.
-    static FloatVector loadFirst(long address, int num) {
-        return FloatVector.fromMemorySegment(EIGHT, MEMORY, address, ORDER, EIGHT.indexInRange(0, num));
-    }
-
-    /// Writes eight floats.
-    static void store(FloatVector v, long address) {
-        v.intoMemorySegment(MEMORY, address, ORDER);
-    }
-
-    /// Writes the first `num < 8` floats.
-    static void storeFirst(FloatVector v, long address, int num) {
-        v.intoMemorySegment(MEMORY, address, ORDER, EIGHT.indexInRange(0, num));
-    }
-
-    /// [#WIDTH] floats at `address`.
-    static FloatVector loadWide(long address) {
-        return FloatVector.fromMemorySegment(WIDE, MEMORY, address, ORDER);
-    }
-
-    /// The floats at `address` where `mask` is set, else zeros.
-    static FloatVector loadWide(long address, VectorMask<Float> mask) {
-        return FloatVector.fromMemorySegment(WIDE, MEMORY, address, ORDER, mask);
-    }
-
-    /// Writes [#WIDTH] floats, or of another species' vector as many as it has.
-    static void store(FloatVector v, long address, VectorMask<Float> mask) {
-        v.intoMemorySegment(MEMORY, address, ORDER, mask);
-    }
-
-    /// The lanes `[from, num)` that exist, counted from `from`.
-    static VectorMask<Float> wideMask(int from, int num) {
-        return WIDE.indexInRange(from, num);
-    }
-
-    /// `value` in every lane of [#EIGHT].
-    static FloatVector eight(float value) {
-        return FloatVector.broadcast(EIGHT, value);
-    }
-
-    /// `value` in every lane of [#WIDE].
-    static FloatVector wide(float value) {
-        return FloatVector.broadcast(WIDE, value);
-    }
-
-    /// Sum of the eight lanes: `((0+4) + (2+6)) + ((1+5) + (3+7))`. `reduceLanes(ADD)` has another order
-    /// before compilation than after it.
+    /// Sum of the lanes: the upper half is added to the lower one until one lane is left.
+    /// `reduceLanes(ADD)` has another order before compilation than after it.
     static float sum(FloatVector v) {
-        return ((v.lane(0) + v.lane(4)) + (v.lane(2) + v.lane(6)))
-                + ((v.lane(1) + v.lane(5)) + (v.lane(3) + v.lane(7)));
+        FloatVector eight = WIDTH == 16 ? v.add(v.rearrange(FOLD_8)) : v;
+        FloatVector four = eight.add(eight.rearrange(FOLD_4));
+        FloatVector two = four.add(four.rearrange(FOLD_2));
+        return two.add(two.rearrange(FOLD_1)).lane(0);
     }
 
     /// The float at `address`.

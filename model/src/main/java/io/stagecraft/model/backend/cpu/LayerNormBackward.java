@@ -1,113 +1,130 @@
 package io.stagecraft.model.backend.cpu;
 
+import static io.stagecraft.model.backend.cpu.Lanes.MEMORY;
+import static io.stagecraft.model.backend.cpu.Lanes.ORDER;
+import static io.stagecraft.model.backend.cpu.Lanes.SPECIES;
+import static jdk.incubator.vector.FloatVector.broadcast;
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
+
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
-/// Gradients of layer normalization, row by row. All components but the last are addresses.
+/// Gradients of layer normalization, row by row, in small methods: one that is too large for the first
+/// compiler is never handed to the second, and boxes every vector. All components but the last are addresses.
 ///
 /// With `g = dY * weight`: `dX = residual + rstd * (g - mean(g) - xhat * mean(g * xhat))`.
 ///
-/// @param sums `[2, columns]`, zeroed by the caller: `Σ_r dY * xhat`, then `Σ_r dY`
-/// @param scratch two floats, `mean(g)` and `mean(g * xhat)` of the row at hand
-record LayerNormBackward(long x, long weight, long statistics, long dY, long sums, long scratch, long dX, int columns) {
-    /// Writes `dX` of `num` rows without a residual and adds to `sums`.
+/// @param weightSums `[columns]`, zeroed by the caller: `Σ_r dY * xhat`
+/// @param scratch `2 + columns` floats: `mean(g)` and `mean(g * xhat)` of the row at hand, and its `dX`
+record LayerNormBackward(
+        long x, long weight, long statistics, long dY, long weightSums, long scratch, long dX, int columns) {
+    /// Writes `dX` of `num` rows without a residual and adds to `weightSums`.
     void rows(int num) {
         for (int r = 0; r < num; r++) {
             long row = 4L * r * columns;
             reduce(x + row, dY + row, statistics + 8L * r);
+            addWeightGradient(x + row, dY + row, statistics + 8L * r);
             write(x + row, dY + row, statistics + 8L * r, dX + row);
         }
     }
 
     /// As [#rows], onto the matrix at `residual`, which may be `dX` or `dY`.
     void rowsOnto(long residual, int num) {
+        long branch = scratch + 8;
         for (int r = 0; r < num; r++) {
             long row = 4L * r * columns;
             reduce(x + row, dY + row, statistics + 8L * r);
-            writeOnto(x + row, dY + row, statistics + 8L * r, residual + row, dX + row);
+            addWeightGradient(x + row, dY + row, statistics + 8L * r);
+            write(x + row, dY + row, statistics + 8L * r, branch);
+            Elementwise.sum(residual + row, branch, dX + row, columns);
         }
     }
 
     private void reduce(long in, long d, long meanAndRstd) {
-        FloatVector mean = Lanes.eight(Lanes.get(meanAndRstd));
-        FloatVector rstd = Lanes.eight(Lanes.get(meanAndRstd + 4));
-        FloatVector sum = Lanes.eight(0);
-        FloatVector product = Lanes.eight(0);
+        FloatVector mean = broadcast(SPECIES, Lanes.get(meanAndRstd));
+        FloatVector rstd = broadcast(SPECIES, Lanes.get(meanAndRstd + 4));
+        FloatVector sum = broadcast(SPECIES, 0);
+        FloatVector product = broadcast(SPECIES, 0);
         long w = weight;
-        long weightSums = sums;
         int num = columns;
-        long biasSums = sums + 4L * num;
-        int i = 0;
-        for (; i <= num - 8; i += 8) {
+        int full = num - num % Lanes.WIDTH;
+        for (int i = 0; i < full; i += Lanes.WIDTH) {
             long o = 4L * i;
-            FloatVector xhat = Lanes.load(in + o).sub(mean).mul(rstd);
-            FloatVector dy = Lanes.load(d + o);
-            Lanes.store(dy.fma(xhat, Lanes.load(weightSums + o)), weightSums + o);
-            Lanes.store(dy.add(Lanes.load(biasSums + o)), biasSums + o);
-            FloatVector g = dy.mul(Lanes.load(w + o));
+            FloatVector g = fromMemorySegment(SPECIES, MEMORY, d + o, ORDER)
+                    .mul(fromMemorySegment(SPECIES, MEMORY, w + o, ORDER));
             sum = sum.add(g);
-            product = g.fma(xhat, product);
+            product = g.fma(
+                    fromMemorySegment(SPECIES, MEMORY, in + o, ORDER).sub(mean).mul(rstd), product);
         }
-        if (i < num) {
-            long o = 4L * i;
-            int rest = num - i;
-            FloatVector xhat = Lanes.loadFirst(in + o, rest).sub(mean).mul(rstd);
-            FloatVector dy = Lanes.loadFirst(d + o, rest);
-            Lanes.storeFirst(dy.fma(xhat, Lanes.loadFirst(weightSums + o, rest)), weightSums + o, rest);
-            Lanes.storeFirst(dy.add(Lanes.loadFirst(biasSums + o, rest)), biasSums + o, rest);
-            FloatVector g = dy.mul(Lanes.loadFirst(w + o, rest));
+        if (full < num) {
+            long o = 4L * full;
+            VectorMask<Float> mask = SPECIES.indexInRange(full, num);
+            FloatVector g = fromMemorySegment(SPECIES, MEMORY, d + o, ORDER, mask)
+                    .mul(fromMemorySegment(SPECIES, MEMORY, w + o, ORDER, mask));
             sum = sum.add(g);
-            product = g.fma(xhat, product);
+            product = g.fma(
+                    fromMemorySegment(SPECIES, MEMORY, in + o, ORDER, mask)
+                            .sub(mean)
+                            .mul(rstd),
+                    product);
         }
         Lanes.set(scratch, Lanes.sum(sum) / num);
         Lanes.set(scratch + 4, Lanes.sum(product) / num);
     }
 
-    private void write(long in, long d, long meanAndRstd, long out) {
-        FloatVector mean = Lanes.wide(Lanes.get(meanAndRstd));
-        FloatVector rstd = Lanes.wide(Lanes.get(meanAndRstd + 4));
-        FloatVector shift = Lanes.wide(Lanes.get(scratch));
-        FloatVector slope = Lanes.wide(-Lanes.get(scratch + 4));
-        long w = weight;
+    private void addWeightGradient(long in, long d, long meanAndRstd) {
+        FloatVector mean = broadcast(SPECIES, Lanes.get(meanAndRstd));
+        FloatVector rstd = broadcast(SPECIES, Lanes.get(meanAndRstd + 4));
+        long sum = weightSums;
         int num = columns;
         int full = num - num % Lanes.WIDTH;
         for (int i = 0; i < full; i += Lanes.WIDTH) {
             long o = 4L * i;
-            FloatVector xhat = Lanes.loadWide(in + o).sub(mean).mul(rstd);
-            FloatVector g = Lanes.loadWide(d + o).mul(Lanes.loadWide(w + o)).sub(shift);
-            Lanes.store(xhat.fma(slope, g).mul(rstd), out + o);
+            FloatVector xhat =
+                    fromMemorySegment(SPECIES, MEMORY, in + o, ORDER).sub(mean).mul(rstd);
+            fromMemorySegment(SPECIES, MEMORY, d + o, ORDER)
+                    .fma(xhat, fromMemorySegment(SPECIES, MEMORY, sum + o, ORDER))
+                    .intoMemorySegment(MEMORY, sum + o, ORDER);
         }
         if (full < num) {
             long o = 4L * full;
-            VectorMask<Float> mask = Lanes.wideMask(full, num);
-            FloatVector xhat = Lanes.loadWide(in + o, mask).sub(mean).mul(rstd);
-            FloatVector g =
-                    Lanes.loadWide(d + o, mask).mul(Lanes.loadWide(w + o, mask)).sub(shift);
-            Lanes.store(xhat.fma(slope, g).mul(rstd), out + o, mask);
+            VectorMask<Float> mask = SPECIES.indexInRange(full, num);
+            FloatVector xhat = fromMemorySegment(SPECIES, MEMORY, in + o, ORDER, mask)
+                    .sub(mean)
+                    .mul(rstd);
+            fromMemorySegment(SPECIES, MEMORY, d + o, ORDER, mask)
+                    .fma(xhat, fromMemorySegment(SPECIES, MEMORY, sum + o, ORDER, mask))
+                    .intoMemorySegment(MEMORY, sum + o, ORDER, mask);
         }
     }
 
-    private void writeOnto(long in, long d, long meanAndRstd, long residual, long out) {
-        FloatVector mean = Lanes.wide(Lanes.get(meanAndRstd));
-        FloatVector rstd = Lanes.wide(Lanes.get(meanAndRstd + 4));
-        FloatVector shift = Lanes.wide(Lanes.get(scratch));
-        FloatVector slope = Lanes.wide(-Lanes.get(scratch + 4));
+    private void write(long in, long d, long meanAndRstd, long out) {
+        FloatVector mean = broadcast(SPECIES, Lanes.get(meanAndRstd));
+        FloatVector rstd = broadcast(SPECIES, Lanes.get(meanAndRstd + 4));
+        FloatVector shift = broadcast(SPECIES, Lanes.get(scratch));
+        FloatVector slope = broadcast(SPECIES, -Lanes.get(scratch + 4));
         long w = weight;
         int num = columns;
         int full = num - num % Lanes.WIDTH;
         for (int i = 0; i < full; i += Lanes.WIDTH) {
             long o = 4L * i;
-            FloatVector xhat = Lanes.loadWide(in + o).sub(mean).mul(rstd);
-            FloatVector g = Lanes.loadWide(d + o).mul(Lanes.loadWide(w + o)).sub(shift);
-            Lanes.store(xhat.fma(slope, g).fma(rstd, Lanes.loadWide(residual + o)), out + o);
+            FloatVector xhat =
+                    fromMemorySegment(SPECIES, MEMORY, in + o, ORDER).sub(mean).mul(rstd);
+            FloatVector g = fromMemorySegment(SPECIES, MEMORY, d + o, ORDER)
+                    .mul(fromMemorySegment(SPECIES, MEMORY, w + o, ORDER))
+                    .sub(shift);
+            xhat.fma(slope, g).mul(rstd).intoMemorySegment(MEMORY, out + o, ORDER);
         }
         if (full < num) {
             long o = 4L * full;
-            VectorMask<Float> mask = Lanes.wideMask(full, num);
-            FloatVector xhat = Lanes.loadWide(in + o, mask).sub(mean).mul(rstd);
-            FloatVector g =
-                    Lanes.loadWide(d + o, mask).mul(Lanes.loadWide(w + o, mask)).sub(shift);
-            Lanes.store(xhat.fma(slope, g).fma(rstd, Lanes.loadWide(residual + o, mask)), out + o, mask);
+            VectorMask<Float> mask = SPECIES.indexInRange(full, num);
+            FloatVector xhat = fromMemorySegment(SPECIES, MEMORY, in + o, ORDER, mask)
+                    .sub(mean)
+                    .mul(rstd);
+            FloatVector g = fromMemorySegment(SPECIES, MEMORY, d + o, ORDER, mask)
+                    .mul(fromMemorySegment(SPECIES, MEMORY, w + o, ORDER, mask))
+                    .sub(shift);
+            xhat.fma(slope, g).mul(rstd).intoMemorySegment(MEMORY, out + o, ORDER, mask);
         }
     }
 }

@@ -1,5 +1,11 @@
 package io.stagecraft.model.backend.cpu;
 
+import static io.stagecraft.model.backend.cpu.Lanes.MEMORY;
+import static io.stagecraft.model.backend.cpu.Lanes.ORDER;
+import static io.stagecraft.model.backend.cpu.Lanes.SPECIES;
+import static jdk.incubator.vector.FloatVector.broadcast;
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
+
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
@@ -22,23 +28,29 @@ record LayerNormForward(long x, long weight, long bias, long statistics, long y,
     }
 
     private void normalize(long in, long meanAndRstd, long out) {
-        FloatVector mean = Lanes.wide(Lanes.get(meanAndRstd));
-        FloatVector rstd = Lanes.wide(Lanes.get(meanAndRstd + 4));
+        FloatVector mean = broadcast(SPECIES, Lanes.get(meanAndRstd));
+        FloatVector rstd = broadcast(SPECIES, Lanes.get(meanAndRstd + 4));
         long w = weight;
         long b = bias;
         int num = columns;
         int full = num - num % Lanes.WIDTH;
         for (int i = 0; i < full; i += Lanes.WIDTH) {
             long o = 4L * i;
-            FloatVector xhat = Lanes.loadWide(in + o).sub(mean).mul(rstd);
-            Lanes.store(xhat.fma(Lanes.loadWide(w + o), Lanes.loadWide(b + o)), out + o);
+            FloatVector xhat =
+                    fromMemorySegment(SPECIES, MEMORY, in + o, ORDER).sub(mean).mul(rstd);
+            xhat.fma(fromMemorySegment(SPECIES, MEMORY, w + o, ORDER), fromMemorySegment(SPECIES, MEMORY, b + o, ORDER))
+                    .intoMemorySegment(MEMORY, out + o, ORDER);
         }
         if (full < num) {
             long o = 4L * full;
-            VectorMask<Float> mask = Lanes.wideMask(full, num);
-            FloatVector xhat = Lanes.loadWide(in + o, mask).sub(mean).mul(rstd);
-            xhat = xhat.fma(Lanes.loadWide(w + o, mask), Lanes.loadWide(b + o, mask));
-            Lanes.store(xhat, out + o, mask);
+            VectorMask<Float> mask = SPECIES.indexInRange(full, num);
+            FloatVector xhat = fromMemorySegment(SPECIES, MEMORY, in + o, ORDER, mask)
+                    .sub(mean)
+                    .mul(rstd);
+            xhat = xhat.fma(
+                    fromMemorySegment(SPECIES, MEMORY, w + o, ORDER, mask),
+                    fromMemorySegment(SPECIES, MEMORY, b + o, ORDER, mask));
+            xhat.intoMemorySegment(MEMORY, out + o, ORDER, mask);
         }
     }
 }

@@ -30,36 +30,37 @@ final class LayerNormOperations {
     /// See [io.stagecraft.model.backend.Backend#layerNormBackward].
     void backward(LayerNormOperands ln, Tensor dY, LayerNormGradients gradients, Tensor dX) {
         kernel(ln, dY, gradients, dX).rows(Operands.rows(dX));
-        addSums(gradients);
+        addWeightSums(gradients);
     }
 
     /// As the other, onto `residual`.
     void backwardOnto(LayerNormOperands ln, Tensor dY, Tensor residual, LayerNormGradients gradients, Tensor dX) {
         long onto = Operands.floats(residual);
         kernel(ln, dY, gradients, dX).rowsOnto(onto, Operands.rows(dX));
-        addSums(gradients);
+        addWeightSums(gradients);
     }
 
+    /// Adds the bias gradient first: `dX` may be `dY`.
     private LayerNormBackward kernel(LayerNormOperands ln, Tensor dY, LayerNormGradients gradients, Tensor dX) {
         int rows = Operands.rows(ln.x());
         int columns = Operands.columns(ln.x());
+        long d = Operands.floats(dY);
         long sums = scratch.address(4L * (2 * columns + 2));
-        Elementwise.fill(sums, 0, 2 * columns);
+        Elementwise.fill(sums, 0, columns);
+        ColumnSums.add(d, rows, columns, Operands.floats(gradients.dBias()));
         return new LayerNormBackward(
                 Operands.floats(ln.x()),
                 Operands.floats(ln.weight()),
                 Operands.floats(ln.statistics()),
-                Operands.floats(dY),
+                d,
                 sums,
-                sums + 8L * columns,
+                sums + 4L * columns,
                 Operands.floats(dX),
                 columns);
     }
 
-    private void addSums(LayerNormGradients gradients) {
+    private void addWeightSums(LayerNormGradients gradients) {
         int columns = Math.toIntExact(gradients.dWeight().numElements());
-        long sums = scratch.address(4L * (2 * columns + 2));
-        Elementwise.add(sums, Operands.floats(gradients.dWeight()), columns);
-        Elementwise.add(sums + 4L * columns, Operands.floats(gradients.dBias()), columns);
+        Elementwise.add(scratch.address(4L * columns), Operands.floats(gradients.dWeight()), columns);
     }
 }

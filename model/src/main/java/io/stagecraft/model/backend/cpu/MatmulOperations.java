@@ -8,9 +8,11 @@ import io.stagecraft.model.tensor.Tensor;
 /// Matrix products and their epilogues.
 final class MatmulOperations {
     private final Blas blas;
+    private final Scratch scratch;
 
-    MatmulOperations(Blas blas) {
+    MatmulOperations(Blas blas, Scratch scratch) {
         this.blas = blas;
+        this.scratch = scratch;
     }
 
     /// See [io.stagecraft.model.backend.Backend#matmul]. A bias is written into `c` first and the product
@@ -57,12 +59,13 @@ final class MatmulOperations {
         }
     }
 
-    private static void activate(Gelu gelu, Tensor x, Tensor y) {
+    private void activate(Gelu gelu, Tensor x, Tensor y) {
         long num = x.numElements();
         long from = Operands.floats(x);
         long to = Operands.floats(y);
+        long buffer = scratch.address(GeluKernels.SCRATCH_BYTES);
         for (long i = 0; i < num; i += GeluKernels.MOST) {
-            GeluKernels.forward(gelu, from + 4 * i, to + 4 * i, (int) Math.min(GeluKernels.MOST, num - i));
+            GeluKernels.forward(gelu, from + 4 * i, to + 4 * i, buffer, (int) Math.min(GeluKernels.MOST, num - i));
         }
     }
 }

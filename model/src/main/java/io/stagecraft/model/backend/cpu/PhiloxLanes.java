@@ -12,13 +12,13 @@ import jdk.incubator.vector.VectorSpecies;
 /// Philox4x32-10 on several consecutive blocks at once, each 32-bit word in a 64-bit lane; the same
 /// numbers as [io.stagecraft.model.random.Philox].
 final class PhiloxLanes {
-    private static final VectorSpecies<Long> LONGS =
-            LongVector.SPECIES_PREFERRED.length() > 4 ? LongVector.SPECIES_512 : LongVector.SPECIES_256;
+    private static final VectorSpecies<Long> LONGS = Lanes.WIDTH > 8 ? LongVector.SPECIES_512 : LongVector.SPECIES_256;
     /// Blocks computed at once.
     static final int WIDTH = LONGS.length();
 
-    private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_256;
-    private static final VectorSpecies<Short> SHORTS = ShortVector.SPECIES_128;
+    private static final VectorSpecies<Integer> INTS = Lanes.WIDTH > 8 ? IntVector.SPECIES_512 : IntVector.SPECIES_256;
+    private static final VectorSpecies<Short> SHORTS =
+            Lanes.WIDTH > 8 ? ShortVector.SPECIES_256 : ShortVector.SPECIES_128;
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
     private static final long LOW = 0xFFFFFFFFL;
     private static final long M0 = 0xD2511F53L;
@@ -76,10 +76,10 @@ final class PhiloxLanes {
                 .intoMemorySegment(Lanes.MEMORY, destination + 8L * WIDTH, ORDER);
     }
 
-    /// For each of `num` 16-bit numbers at `halves`, rounded up to 8: the float whose bits are
+    /// For each of `num` 16-bit numbers at `halves`, rounded up to [Lanes#WIDTH]: the float whose bits are
     /// `keepBits` if the number is at least `threshold`, else 0.
     static void factors(long halves, int threshold, int keepBits, int num, long factors) {
-        for (int i = 0; i < num; i += 8) {
+        for (int i = 0; i < num; i += Lanes.WIDTH) {
             ShortVector u = ShortVector.fromMemorySegment(SHORTS, Lanes.MEMORY, halves + 2L * i, ORDER);
             IntVector wide = (IntVector) u.convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0);
             IntVector dropped = wide.sub(threshold).lanewise(VectorOperators.ASHR, 31);

@@ -1,5 +1,10 @@
 package io.stagecraft.model.backend.cpu;
 
+import static io.stagecraft.model.backend.cpu.Lanes.MEMORY;
+import static io.stagecraft.model.backend.cpu.Lanes.ORDER;
+import static io.stagecraft.model.backend.cpu.Lanes.SPECIES;
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
+
 import io.stagecraft.model.backend.Reduction;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
@@ -21,20 +26,20 @@ final class ReduceKernels {
         int full = num - num % Lanes.WIDTH;
         for (int i = 0; i < full; i += Lanes.WIDTH) {
             long o = offset + 4L * i;
-            FloatVector total = Lanes.loadWide(parts[0] + o);
+            FloatVector total = fromMemorySegment(SPECIES, MEMORY, parts[0] + o, ORDER);
             for (int p = 1; p < numParts; p++) {
-                total = total.add(Lanes.loadWide(parts[p] + o));
+                total = total.add(fromMemorySegment(SPECIES, MEMORY, parts[p] + o, ORDER));
             }
-            Lanes.store(total, destination + o);
+            total.intoMemorySegment(MEMORY, destination + o, ORDER);
         }
         if (full < num) {
             long o = offset + 4L * full;
-            VectorMask<Float> mask = Lanes.wideMask(full, num);
-            FloatVector total = Lanes.loadWide(parts[0] + o, mask);
+            VectorMask<Float> mask = SPECIES.indexInRange(full, num);
+            FloatVector total = fromMemorySegment(SPECIES, MEMORY, parts[0] + o, ORDER, mask);
             for (int p = 1; p < numParts; p++) {
-                total = total.add(Lanes.loadWide(parts[p] + o, mask));
+                total = total.add(fromMemorySegment(SPECIES, MEMORY, parts[p] + o, ORDER, mask));
             }
-            Lanes.store(total, destination + o, mask);
+            total.intoMemorySegment(MEMORY, destination + o, ORDER, mask);
         }
     }
 
@@ -42,20 +47,20 @@ final class ReduceKernels {
         int full = num - num % Lanes.WIDTH;
         for (int i = 0; i < full; i += Lanes.WIDTH) {
             long o = offset + 4L * i;
-            FloatVector most = Lanes.loadWide(parts[0] + o);
+            FloatVector most = fromMemorySegment(SPECIES, MEMORY, parts[0] + o, ORDER);
             for (int p = 1; p < numParts; p++) {
-                most = most.max(Lanes.loadWide(parts[p] + o));
+                most = most.max(fromMemorySegment(SPECIES, MEMORY, parts[p] + o, ORDER));
             }
-            Lanes.store(most, destination + o);
+            most.intoMemorySegment(MEMORY, destination + o, ORDER);
         }
         if (full < num) {
             long o = offset + 4L * full;
-            VectorMask<Float> mask = Lanes.wideMask(full, num);
-            FloatVector most = Lanes.loadWide(parts[0] + o, mask);
+            VectorMask<Float> mask = SPECIES.indexInRange(full, num);
+            FloatVector most = fromMemorySegment(SPECIES, MEMORY, parts[0] + o, ORDER, mask);
             for (int p = 1; p < numParts; p++) {
-                most = most.max(Lanes.loadWide(parts[p] + o, mask));
+                most = most.max(fromMemorySegment(SPECIES, MEMORY, parts[p] + o, ORDER, mask));
             }
-            Lanes.store(most, destination + o, mask);
+            most.intoMemorySegment(MEMORY, destination + o, ORDER, mask);
         }
     }
 }

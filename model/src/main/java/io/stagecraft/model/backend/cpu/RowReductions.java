@@ -1,86 +1,91 @@
 package io.stagecraft.model.backend.cpu;
 
+import static io.stagecraft.model.backend.cpu.Lanes.MEMORY;
+import static io.stagecraft.model.backend.cpu.Lanes.ORDER;
+import static io.stagecraft.model.backend.cpu.Lanes.SPECIES;
+import static jdk.incubator.vector.FloatVector.broadcast;
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
+
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
-/// Reductions over one row of floats. Sums add two interleaved chains of eight lanes, then the chains,
-/// then the lanes as [Lanes#sum] says: an order that depends on the length only.
+/// Reductions over one row of floats. A sum adds two chains of vectors in turn, then the chains, then the
+/// lanes as [Lanes#sum] says: an order that depends on the length and on the machine's registers only.
 final class RowReductions {
+    private static final int PAIR = 2 * Lanes.WIDTH;
+    private static final long STEP = 4L * Lanes.WIDTH;
+
     private RowReductions() {}
 
     /// `Σ x[i]`.
     static float sum(long x, int num) {
-        FloatVector even = Lanes.eight(0);
-        FloatVector odd = Lanes.eight(0);
+        FloatVector even = broadcast(SPECIES, 0);
+        FloatVector odd = broadcast(SPECIES, 0);
         int i = 0;
-        for (; i <= num - 16; i += 16) {
-            even = even.add(Lanes.load(x + 4L * i));
-            odd = odd.add(Lanes.load(x + 4L * i + 32));
+        for (; i <= num - PAIR; i += PAIR) {
+            even = even.add(fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER));
+            odd = odd.add(fromMemorySegment(SPECIES, MEMORY, x + 4L * i + STEP, ORDER));
         }
-        if (i <= num - 8) {
-            even = even.add(Lanes.load(x + 4L * i));
-            i += 8;
-        }
-        if (i < num) {
-            odd = odd.add(Lanes.loadFirst(x + 4L * i, num - i));
+        for (; i < num; i += Lanes.WIDTH) {
+            even = even.add(fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER, SPECIES.indexInRange(i, num)));
         }
         return Lanes.sum(even.add(odd));
     }
 
     /// `Σ (x[i] - mean)²`.
     static float sumOfSquaredDeviations(long x, float mean, int num) {
-        FloatVector even = Lanes.eight(0);
-        FloatVector odd = Lanes.eight(0);
+        FloatVector m = broadcast(SPECIES, mean);
+        FloatVector even = broadcast(SPECIES, 0);
+        FloatVector odd = broadcast(SPECIES, 0);
         int i = 0;
-        for (; i <= num - 16; i += 16) {
-            FloatVector a = Lanes.load(x + 4L * i).sub(mean);
-            FloatVector b = Lanes.load(x + 4L * i + 32).sub(mean);
+        for (; i <= num - PAIR; i += PAIR) {
+            FloatVector a =
+                    fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER).sub(m);
+            FloatVector b =
+                    fromMemorySegment(SPECIES, MEMORY, x + 4L * i + STEP, ORDER).sub(m);
             even = a.fma(a, even);
             odd = b.fma(b, odd);
         }
-        if (i <= num - 8) {
-            FloatVector a = Lanes.load(x + 4L * i).sub(mean);
+        for (; i < num; i += Lanes.WIDTH) {
+            VectorMask<Float> mask = SPECIES.indexInRange(i, num);
+            FloatVector a =
+                    fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER, mask).sub(m, mask);
             even = a.fma(a, even);
-            i += 8;
-        }
-        if (i < num) {
-            VectorMask<Float> mask = Lanes.EIGHT.indexInRange(i, num);
-            FloatVector b = Lanes.loadFirst(x + 4L * i, num - i).sub(Lanes.eight(mean), mask);
-            odd = b.fma(b, odd);
         }
         return Lanes.sum(even.add(odd));
     }
 
     /// `Σ x[i] y[i]`.
     static float dot(long x, long y, int num) {
-        FloatVector even = Lanes.eight(0);
-        FloatVector odd = Lanes.eight(0);
+        FloatVector even = broadcast(SPECIES, 0);
+        FloatVector odd = broadcast(SPECIES, 0);
         int i = 0;
-        for (; i <= num - 16; i += 16) {
-            even = Lanes.load(x + 4L * i).fma(Lanes.load(y + 4L * i), even);
-            odd = Lanes.load(x + 4L * i + 32).fma(Lanes.load(y + 4L * i + 32), odd);
+        for (; i <= num - PAIR; i += PAIR) {
+            even = fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER)
+                    .fma(fromMemorySegment(SPECIES, MEMORY, y + 4L * i, ORDER), even);
+            odd = fromMemorySegment(SPECIES, MEMORY, x + 4L * i + STEP, ORDER)
+                    .fma(fromMemorySegment(SPECIES, MEMORY, y + 4L * i + STEP, ORDER), odd);
         }
-        if (i <= num - 8) {
-            even = Lanes.load(x + 4L * i).fma(Lanes.load(y + 4L * i), even);
-            i += 8;
-        }
-        if (i < num) {
-            odd = Lanes.loadFirst(x + 4L * i, num - i).fma(Lanes.loadFirst(y + 4L * i, num - i), odd);
+        for (; i < num; i += Lanes.WIDTH) {
+            VectorMask<Float> mask = SPECIES.indexInRange(i, num);
+            even = fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER, mask)
+                    .fma(fromMemorySegment(SPECIES, MEMORY, y + 4L * i, ORDER, mask), even);
         }
         return Lanes.sum(even.add(odd));
     }
 
     /// `max x[i]`, negative infinity of nothing. The order does not matter to a maximum.
     static float max(long x, int num) {
-        FloatVector most = Lanes.wide(Float.NEGATIVE_INFINITY);
+        FloatVector most = broadcast(SPECIES, Float.NEGATIVE_INFINITY);
         int full = num - num % Lanes.WIDTH;
         for (int i = 0; i < full; i += Lanes.WIDTH) {
-            most = most.max(Lanes.loadWide(x + 4L * i));
+            most = most.max(fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER));
         }
         if (full < num) {
-            VectorMask<Float> mask = Lanes.wideMask(full, num);
-            most = most.lanewise(VectorOperators.MAX, Lanes.loadWide(x + 4L * full, mask), mask);
+            VectorMask<Float> mask = SPECIES.indexInRange(full, num);
+            most = most.lanewise(
+                    VectorOperators.MAX, fromMemorySegment(SPECIES, MEMORY, x + 4L * full, ORDER, mask), mask);
         }
         return most.reduceLanes(VectorOperators.MAX);
     }

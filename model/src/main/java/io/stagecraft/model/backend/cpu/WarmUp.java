@@ -1,5 +1,39 @@
 package io.stagecraft.model.backend.cpu;
 
-record WarmUp(CpuBackend backend) {
-    void run() {}
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
+
+/// Runs all kernels until the compiler is done with them. Before that a vector kernel is 100 to 1000 times
+/// slower than after it, and allocates every vector: so a round that allocates next to nothing says that
+/// it is done, however busy the machine is.
+final class WarmUp {
+    /// Each kernel is called this often at least: more than the compiler wants to see.
+    private static final int LEAST_ROUNDS = 300;
+
+    /// Views and records of one round take about 12 KB, one kernel's boxed vectors more than this.
+    private static final long BYTES_WHEN_COMPILED = 16_000;
+    /// Rounds in a row that must allocate as little.
+    private static final int QUIET_ROUNDS = 50;
+    /// On a machine where the compiler does not get to run, training begins before it is done.
+    private static final long MOST_NANOS = 15_000_000_000L;
+
+    private WarmUp() {}
+
+    /// Runs on the calling thread: about 2 s of one core, and as much of the compiler's.
+    static void run(CpuBackend backend) {
+        var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        try (var exercise = new KernelExercise(backend)) {
+            long deadline = System.nanoTime() + MOST_NANOS;
+            int quiet = 0;
+            for (int round = 0; round < LEAST_ROUNDS || quiet < QUIET_ROUNDS; round++) {
+                long before = threads.getCurrentThreadAllocatedBytes();
+                exercise.run();
+                long bytes = threads.getCurrentThreadAllocatedBytes() - before;
+                quiet = bytes < BYTES_WHEN_COMPILED ? quiet + 1 : 0;
+                if (System.nanoTime() > deadline) {
+                    return;
+                }
+            }
+        }
+    }
 }

@@ -1,0 +1,132 @@
+package io.stagecraft.actors.cli;
+
+import io.stagecraft.actors.config.Breach;
+import io.stagecraft.actors.config.StagecraftConfig;
+import io.stagecraft.actors.telemetry.JsonlWriter;
+import io.stagecraft.actors.telemetry.LayoutRow;
+import io.stagecraft.actors.telemetry.LayoutTable;
+import io.stagecraft.actors.telemetry.RunEventSink;
+import io.stagecraft.actors.telemetry.TerminalReport;
+import io.stagecraft.actors.train.LocalRun;
+import io.stagecraft.actors.train.PlanRules;
+import io.stagecraft.actors.train.RunJob;
+import io.stagecraft.actors.train.RunOutcome;
+import io.stagecraft.actors.train.RunRequest;
+import io.stagecraft.actors.train.SignalWatch;
+import io.stagecraft.actors.train.TrainingRun;
+import io.stagecraft.model.checkpoint.CheckpointFormatException;
+import io.stagecraft.model.text.CorpusException;
+import io.stagecraft.stages.plan.LayoutPlan;
+import io.stagecraft.stages.plan.StagePlan;
+import io.stagecraft.stages.topology.ParallelTopology;
+import io.stagecraft.stages.topology.RankCoordinate;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Locale;
+
+/// Runs with all ranks in this JVM.
+///
+/// @param cacheFolder where natives are unpacked
+/// @param cores processors of this JVM
+/// @param memoryBytes of this machine
+record LocalRuns(Path cacheFolder, int cores, long memoryBytes) implements Runs {
+    @Override
+    public List<Breach> planRules(StagecraftConfig config) {
+        return PlanRules.broken(config, memoryBytes);
+    }
+
+    @Override
+    public int train(Invocation invocation) {
+        return run(invocation, new RunJob.Train());
+    }
+
+    @Override
+    public int generate(Invocation invocation, Path checkpoint) {
+        return run(invocation, new RunJob.Generate(checkpoint));
+    }
+
+    @Override
+    public int evaluate(Invocation invocation, Path checkpoint) {
+        return run(invocation, new RunJob.Evaluate(checkpoint));
+    }
+
+    private int run(Invocation invocation, RunJob job) {
+        var config = invocation.config();
+        var request = new RunRequest(config.settings(), config.text(), job, cacheFolder, cores);
+        TrainingRun run;
+        try {
+            run = TrainingRun.open(request);
+        } catch (CorpusException | CheckpointFormatException | UncheckedIOException | IllegalStateException e) {
+            invocation.err().println("stagecraft: nothing was started: " + e.getMessage());
+            return ExitCode.REFUSED;
+        }
+        tell(invocation, run);
+        return follow(invocation, run);
+    }
+
+    /// What will run, before it does.
+    private static void tell(Invocation invocation, TrainingRun run) {
+        run.describe().forEach(line -> invocation.out().println(" " + line));
+        LayoutPlan plan = run.layoutPlan();
+        invocation
+                .out()
+                .println(" layout: " + plan.topology()
+                        + String.format(
+                                Locale.ROOT,
+                                ", bubble of the schedule %.1f %%, %d microbatches in flight at most",
+                                100 * plan.schedule().bubbleFraction(),
+                                plan.stages().stream()
+                                        .mapToInt(StagePlan::maxInFlight)
+                                        .max()
+                                        .orElse(0)));
+        invocation
+                .out()
+                .print(LayoutTable.of(plan.stages().stream()
+                        .map(stage -> row(stage, plan.topology()))
+                        .toList()));
+        invocation.out().flush();
+    }
+
+    private static LayoutRow row(StagePlan stage, ParallelTopology topology) {
+        boolean first = stage.stage() == 0;
+        boolean last = stage.stage() == topology.pipelineSize() - 1;
+        int lastLayer = stage.firstLayer() + stage.numLayers() - 1;
+        String layers = (first ? "embedding, " : "") + stage.firstLayer() + "-" + lastLayer + (last ? ", head" : "");
+        int from = topology.globalRank(new RankCoordinate(0, stage.stage(), 0));
+        int to = topology.globalRank(
+                new RankCoordinate(topology.tensorSize() - 1, stage.stage(), topology.dataSize() - 1));
+        StagePlan.RankMemory rank = stage.rank();
+        long ranks = stage.numRanks();
+        return new LayoutRow(
+                stage.stage(),
+                layers,
+                from == to ? String.valueOf(from) : from + "-" + to,
+                stage.numParameters(),
+                ranks * rank.weightBytes(),
+                ranks * rank.gradientBytes(),
+                ranks * rank.momentBytes(),
+                ranks * (rank.activationBytes() + rank.receiveBytes()));
+    }
+
+    private static int follow(Invocation invocation, TrainingRun run) {
+        StagecraftConfig config = invocation.config().settings();
+        List<RunEventSink> sinks = List.of(
+                new TerminalReport(
+                        invocation.out(),
+                        invocation.err(),
+                        invocation.screen(),
+                        config.train().logInterval(),
+                        System::nanoTime),
+                JsonlWriter.open(
+                        config.telemetry().jsonl(),
+                        InstantSource.system(),
+                        message -> invocation.err().println("stagecraft: " + message)));
+        LocalRun started = run.start(invocation.config().actorSystem(), sinks);
+        try (SignalWatch _ = SignalWatch.over(started)) {
+            RunOutcome outcome = started.outcome().toCompletableFuture().join();
+            return outcome.exitCode();
+        }
+    }
+}

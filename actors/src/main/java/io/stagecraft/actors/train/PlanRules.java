@@ -1,0 +1,47 @@
+package io.stagecraft.actors.train;
+
+import io.stagecraft.actors.config.Breach;
+import io.stagecraft.actors.config.StagecraftConfig;
+import io.stagecraft.model.backend.Backend;
+import io.stagecraft.model.backend.scalar.ScalarBackend;
+import io.stagecraft.model.gpt.GptConfig;
+import io.stagecraft.model.tensor.DType;
+import io.stagecraft.stages.plan.LayoutPlan;
+import java.util.List;
+import java.util.Locale;
+
+/// Rules that a valid configuration must keep on a given machine, found without running anything.
+public final class PlanRules {
+    /// Stands for the vocabulary before a text is read: more than the characters of any alphabet we met, and
+    /// next to nothing beside the layers.
+    private static final int ASSUMED_VOCABULARY = 512;
+
+    private PlanRules() {}
+
+    /// What `config` breaks on a machine with `machineBytes` of memory; empty if nothing.
+    public static List<Breach> broken(StagecraftConfig config, long machineBytes) {
+        GptConfig model = config.model().withVocabulary(ASSUMED_VOCABULARY);
+        long needed;
+        try (Backend backend = new ScalarBackend(DType.FLOAT32)) {
+            needed = LayoutPlan.of(RunValues.rankSpec(config, model), backend).totalBytes();
+        }
+        if (needed <= machineBytes) {
+            return List.of();
+        }
+        String rule = String.format(
+                Locale.ROOT,
+                "makes a model that needs %.1f GiB in this layout, weights, gradients, moments, activations and"
+                        + " buffers of all ranks, but this machine has %.1f GiB; make the model, the microbatch or"
+                        + " the sequence smaller",
+                gibibytes(needed),
+                gibibytes(machineBytes));
+        return List.of(new Breach(
+                List.of("model.hidden-size", "model.num-layers", "train.micro-batch-size", "data.sequence-length"),
+                rule,
+                ""));
+    }
+
+    private static double gibibytes(long bytes) {
+        return bytes / (1024.0 * 1024 * 1024);
+    }
+}

@@ -1,0 +1,190 @@
+package io.stagecraft.model.backend.cpu;
+
+import io.stagecraft.model.backend.AdamStep;
+import io.stagecraft.model.backend.AdamTensors;
+import io.stagecraft.model.backend.AttentionSpec;
+import io.stagecraft.model.backend.Dropout;
+import io.stagecraft.model.backend.Epilogue;
+import io.stagecraft.model.backend.Gelu;
+import io.stagecraft.model.backend.LayerNormGradients;
+import io.stagecraft.model.backend.LayerNormOperands;
+import io.stagecraft.model.backend.Matmul;
+import io.stagecraft.model.backend.Reduction;
+import io.stagecraft.model.backend.VocabShard;
+import io.stagecraft.model.tensor.DType;
+import io.stagecraft.model.tensor.Shape;
+import io.stagecraft.model.tensor.Tensor;
+import io.stagecraft.model.tensor.TensorArena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Every operation of a backend on a small model, with widths that use full vectors, half vectors and
+/// rests: what has kernels compiled, and what tests count and compare.
+///
+/// Legend: `R` rows, `C` channels, `F` channels of the MLP, `V` vocabulary.
+final class KernelExercise implements AutoCloseable {
+    private static final int SEQUENCES = 2;
+    private static final int POSITIONS = 12;
+    private static final int R = SEQUENCES * POSITIONS;
+    private static final int HEADS = 2;
+    private static final int C = 76;
+    private static final int F = 4 * C;
+    private static final int V = 90;
+    private static final Dropout DROPOUT = new Dropout(6554, 0x9E3779B97F4A7C15L, 3, POSITIONS);
+
+    private final CpuBackend backend;
+    private final HostStorage storage = HostStorage.allocate(4 << 20);
+    private final TensorArena arena = new TensorArena("exercise", storage);
+    private final Tensor x = floats(R, C);
+    private final Tensor y = floats(R, C);
+    private final Tensor dX = floats(R, C);
+    private final Tensor weight = floats(1, C);
+    private final Tensor bias = floats(1, F);
+    private final Tensor dWeight = floats(1, C);
+    private final Tensor dBias = floats(1, F);
+    private final Tensor statistics = floats(R, 2);
+    private final Tensor qkvWeight = floats(3 * C, C);
+    private final Tensor qkv = floats(R, 3 * C);
+    private final Tensor dQkv = floats(R, 3 * C);
+    private final Tensor upWeight = floats(F, C);
+    private final Tensor dUpWeight = floats(F, C);
+    private final Tensor wide = floats(R, F);
+    private final Tensor activated = floats(R, F);
+    private final Tensor table = floats(V, C);
+    private final Tensor dTable = floats(V, C);
+    private final Tensor firstMoment = floats(V, C);
+    private final Tensor secondMoment = floats(V, C);
+    private final Tensor logits = floats(R, V);
+    private final Tensor max = floats(1, R);
+    private final Tensor target = floats(1, R);
+    private final Tensor sumExp = floats(1, R);
+    private final Tensor one = floats(1, R);
+    private final Tensor saved;
+    private final Tensor ids = arena.allocate(DType.INT32, Shape.of(R));
+    private final Tensor sum = arena.allocate(DType.FLOAT64, Shape.of(1));
+    private final int[] idValues = new int[R];
+    private final MemorySegment[] parts;
+    private final LayerNormOperands norm;
+    private final LayerNormGradients normGradients;
+    private final List<Step> steps = new ArrayList<>();
+
+    KernelExercise(CpuBackend backend) {
+        this.backend = backend;
+        saved = arena.allocate(DType.FLOAT32, backend.attentionSavedShape(spec(Dropout.none())));
+        parts = new MemorySegment[] {backend.readable(x), backend.readable(y)};
+        norm = new LayerNormOperands(x, weight, bias.slice(0, C), statistics, 1e-5);
+        normGradients = new LayerNormGradients(dWeight, dBias.slice(0, C));
+        for (int r = 0; r < R; r++) {
+            idValues[r] = r * 37 % V;
+        }
+        layers(Dropout.none(), Gelu.TANH);
+        layers(DROPOUT, Gelu.ERF);
+        vocabulary();
+        elementwise();
+        reset();
+    }
+
+    private Tensor floats(int rows, int columns) {
+        return arena.allocate(DType.FLOAT32, Shape.of(rows, columns));
+    }
+
+    /// Gives all memory the contents that it has at first.
+    void reset() {
+        MemorySegment memory = storage.segment();
+        for (long i = 0; i < memory.byteSize() / 4; i++) {
+            memory.setAtIndex(ValueLayout.JAVA_FLOAT, i, (i * 2654435761L >>> 8 & 0xFFFF) / 65536f - 0.4f);
+        }
+        backend.upload(idValues, 0, ids);
+        backend.fill(secondMoment, 0.25);
+        backend.fill(sum, 0);
+    }
+
+    /// The memory of all tensors, for comparison.
+    MemorySegment memory() {
+        return storage.segment().asReadOnly();
+    }
+
+    /// One operation.
+    record Step(String name, Runnable operation) {}
+
+    /// Every operation, with and without dropout and with both forms of GELU, in an order in which each
+    /// has input.
+    void run() {
+        for (Step step : steps) {
+            step.operation.run();
+        }
+    }
+
+    /// What [#run] runs.
+    List<Step> steps() {
+        return List.copyOf(steps);
+    }
+
+    private void step(String name, Runnable operation) {
+        steps.add(new Step(name, operation));
+    }
+
+    private void layers(Dropout dropout, Gelu gelu) {
+        String with = dropout.active() ? ", dropout, " + gelu : ", " + gelu;
+        step("layerNorm" + with, () -> backend.layerNorm(norm, y));
+        step(
+                "matmul" + with,
+                () -> backend.matmul(
+                        Matmul.transposeB(), y, qkvWeight, qkv, new Epilogue.AddBias(bias.slice(0, 3 * C))));
+        step("attention" + with, () -> backend.attention(spec(dropout), qkv, saved, y));
+        step(
+                "matmul" + with,
+                () -> backend.matmul(
+                        Matmul.transposeB(), y, upWeight, wide, new Epilogue.AddBiasGelu(bias, gelu, activated)));
+        step("matmul" + with, () -> backend.matmul(Matmul.plain(), activated, upWeight, y, Epilogue.NONE));
+        step("biasDropoutAdd" + with, () -> backend.biasDropoutAdd(y, weight, x, dropout, y));
+        step("dropoutBackward" + with, () -> backend.dropoutBackward(y, dropout, dX));
+        step("biasGeluBackward" + with, () -> backend.biasGeluBackward(gelu, activated, wide, wide, dBias));
+        step("matmulAdd" + with, () -> backend.matmulAdd(Matmul.transposeA(), wide, dX, dUpWeight));
+        step("scale" + with, () -> backend.scale(dUpWeight, 0.5));
+        step("attentionBackward" + with, () -> backend.attentionBackward(spec(dropout), dX, qkv, saved, dQkv));
+        step("addColumnSums" + with, () -> backend.addColumnSums(dQkv, dBias.slice(0, 3 * C)));
+        step("layerNormBackward" + with, () -> backend.layerNormBackward(norm, dX, normGradients, y));
+        step("layerNormBackward" + with, () -> backend.layerNormBackward(norm, dX, y, normGradients, dX));
+        step("addRowsDropout" + with, () -> backend.addRowsDropout(ids, table, dropout, dX));
+    }
+
+    private void vocabulary() {
+        VocabShard shard = new VocabShard(logits, ids, 5);
+        step("upload", () -> backend.upload(idValues, 0, ids));
+        step("embedding", () -> backend.embedding(ids, table, 5, y));
+        step("matmul", () -> backend.matmul(Matmul.transposeB(), y, table, logits, Epilogue.NONE));
+        step("rowMax", () -> backend.rowMax(logits, max));
+        step("softmaxShard", () -> backend.softmaxShard(shard, max, target, sumExp));
+        step("fill", () -> backend.fill(one, 1));
+        step("addCrossEntropy", () -> backend.addCrossEntropy(target, sumExp, one, sum));
+        step("crossEntropyBackward", () -> backend.crossEntropyBackward(shard, sumExp, one, 1.0 / R));
+        step("embeddingBackward", () -> backend.embeddingBackward(y, ids, 5, dTable));
+    }
+
+    private void elementwise() {
+        step("sumOfSquares", () -> backend.sumOfSquares(dTable, sum));
+        step(
+                "adam",
+                () -> backend.adam(
+                        new AdamStep(1e-3, 0.9, 0.95, 1e-8, 0.1, 2, 0.5),
+                        new AdamTensors(table, dTable, firstMoment, secondMoment)));
+        step("scale", () -> backend.scale(dTable, 0.5));
+        step("reduce", () -> backend.reduce(Reduction.SUM, parts, 2, y));
+        step("reduce", () -> backend.reduce(Reduction.MAX, parts, 2, y));
+        step("add", () -> backend.add(y, dX));
+        step("scale", () -> backend.scale(dX, 0.5));
+        step("copy", () -> backend.copy(dX, y));
+    }
+
+    private static AttentionSpec spec(Dropout dropout) {
+        return new AttentionSpec(SEQUENCES, POSITIONS, HEADS, C / HEADS, 0, 0.16, dropout);
+    }
+
+    @Override
+    public void close() {
+        storage.close();
+    }
+}

@@ -1,0 +1,68 @@
+package io.stagecraft.model.backend.cpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// Compiled operations allocate views and records, no arrays and no vectors.
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class CpuAllocationTest {
+    /// Attention describes 64 matrices of 32 bytes to the BLAS. A kernel that boxed one vector a row would take
+    /// 24 rows * 48 bytes more than its views, at most 250; one that boxed every vector ten times that.
+    private static final long MOST_BYTES = 250;
+
+    private static final long MOST_BYTES_OF_ATTENTION = 2200;
+    /// The compiler works in the background, on a busy machine for a while.
+    private static final long MOST_NANOS = 30_000_000_000L;
+
+    private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    private final CpuRuntime runtime = Twins.open();
+    private final CpuBackend backend = runtime.newBackend();
+    private final KernelExercise exercise = new KernelExercise(backend);
+
+    @BeforeAll
+    void warmUp() {
+        backend.warmUp();
+    }
+
+    @AfterAll
+    void close() {
+        exercise.close();
+        backend.close();
+        runtime.close();
+    }
+
+    List<KernelExercise.Step> steps() {
+        return exercise.steps();
+    }
+
+    @ParameterizedTest
+    @MethodSource("steps")
+    void shouldAllocateNoArraysAndNoVectors(KernelExercise.Step step) {
+        long most = step.name().startsWith("attention") ? MOST_BYTES_OF_ATTENTION : MOST_BYTES;
+        long deadline = System.nanoTime() + MOST_NANOS;
+        exercise.reset();
+        long bytes = bytesPerCall(step);
+        while (bytes > most && System.nanoTime() < deadline) {
+            bytes = bytesPerCall(step);
+        }
+
+        assertThat(bytes).as("bytes a call of %s", step.name()).isLessThanOrEqualTo(most);
+    }
+
+    private long bytesPerCall(KernelExercise.Step step) {
+        int calls = 100;
+        long before = threads.getCurrentThreadAllocatedBytes();
+        for (int i = 0; i < calls; i++) {
+            step.operation().run();
+        }
+        return (threads.getCurrentThreadAllocatedBytes() - before) / calls;
+    }
+}

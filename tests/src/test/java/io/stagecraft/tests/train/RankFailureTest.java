@@ -1,0 +1,142 @@
+package io.stagecraft.tests.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.typesafe.config.ConfigFactory;
+import io.stagecraft.actors.config.TrainConfig;
+import io.stagecraft.actors.telemetry.RunEvent;
+import io.stagecraft.actors.train.CheckpointFolder;
+import io.stagecraft.actors.train.LocalRun;
+import io.stagecraft.actors.train.RunJob;
+import io.stagecraft.actors.train.RunOutcome;
+import io.stagecraft.actors.train.RunParts;
+import io.stagecraft.actors.train.RunSetting;
+import io.stagecraft.actors.train.SampleText;
+import io.stagecraft.actors.train.TrainingPlan;
+import io.stagecraft.model.optimizer.GradientClipping;
+import io.stagecraft.model.optimizer.LearningRateSchedule;
+import io.stagecraft.stages.topology.RankCoordinate;
+import io.stagecraft.transport.AeronTransport;
+import io.stagecraft.transport.AeronTransportConfig;
+import io.stagecraft.transport.LoopbackTransport;
+import io.stagecraft.transport.Transport;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// A real rank fails in the forward pass of one microbatch; its peer waits for it in a collective, the
+/// stages around it for an activation or a gradient.
+class RankFailureTest {
+    private static final int NUM_STEPS = 5;
+    /// Step 2 has samples 4 to 7: this is microbatch 2 of it.
+    private static final long UNREADABLE = 6;
+
+    @TempDir
+    private Path folder;
+
+    private record Nothing() implements CheckpointFolder, SampleText {
+        @Override
+        public Path prepare(long step) {
+            throw new IllegalStateException("no checkpoint before the failure");
+        }
+
+        @Override
+        public Durable commit(long step) {
+            throw new IllegalStateException("no checkpoint before the failure");
+        }
+
+        @Override
+        public void discard(long step) {}
+
+        @Override
+        public List<Integer> promptTokens() {
+            return List.of(0);
+        }
+
+        @Override
+        public int numTokens() {
+            return 1;
+        }
+
+        @Override
+        public int maxPositions() {
+            return 1;
+        }
+
+        @Override
+        public int draw(List<Float> logits) {
+            return 0;
+        }
+
+        @Override
+        public RunEvent.SampleGenerated generated(long iteration, List<Integer> tokens) {
+            return new RunEvent.SampleGenerated(iteration, "", "", 0);
+        }
+    }
+
+    private static RunOutcome run(Transport transport, RankCoordinate victim) throws Exception {
+        var ranks = new RealRanks(transport, victim, UNREADABLE);
+        var plan = new TrainingPlan(
+                new TrainConfig(NUM_STEPS, 1, RealRanks.NUM_MICROBATCHES, 1, NUM_STEPS, RealRanks.NUM_MICROBATCHES),
+                0,
+                new LearningRateSchedule(1e-3, 0, 0, 100, LearningRateSchedule.Decay.CONSTANT),
+                new GradientClipping(1),
+                new TrainingPlan.StepCost(1, 1),
+                1);
+        var nothing = new Nothing();
+        var setting = new RunSetting(plan, RealRanks.TOPOLOGY, new RunJob.Train(), nothing);
+        var parts = new RunParts(setting, ranks, ranks.abort, nothing, List.of(), transport::close);
+        return LocalRun.start(parts, ConfigFactory.empty())
+                .outcome()
+                .toCompletableFuture()
+                .get(90, TimeUnit.SECONDS);
+    }
+
+    private Transport aeron() {
+        var config = new AeronTransportConfig(
+                new AeronTransportConfig.Channel.Ipc(), folder, 64 * 1024, 1000, 1, Duration.ofSeconds(30));
+        return AeronTransport.start(config, 4, failure -> {
+            throw new IllegalStateException(failure);
+        });
+    }
+
+    @Test
+    void shouldNameTheRankStepAndMicrobatchOverAeron() throws Exception {
+        var victim = new RankCoordinate(1, 0, 0);
+
+        RunOutcome outcome = run(aeron(), victim);
+
+        assertThat(outcome).isInstanceOfSatisfying(RunOutcome.Failed.class, failed -> {
+            assertThat(failed.iteration()).isEqualTo(1);
+            assertThat(failed.where()).startsWith(victim + ", step 2").contains("forward", "microbatch 2");
+            assertThat(failed.cause()).contains("sample 6 is damaged");
+        });
+    }
+
+    @Test
+    void shouldNameALastStageThatFailsWhileTheFirstWaitsForItsGradient() throws Exception {
+        var victim = new RankCoordinate(0, 1, 0);
+
+        RunOutcome outcome = run(new LoopbackTransport(), victim);
+
+        assertThat(outcome).isInstanceOfSatisfying(RunOutcome.Failed.class, failed -> {
+            assertThat(failed.where()).startsWith(victim + ", step 2").contains("microbatch 2");
+            assertThat(failed.followers()).hasSize(3);
+        });
+    }
+
+    @Test
+    void shouldEndWithinSeconds() throws Exception {
+        Instant start = Instant.now();
+
+        run(new LoopbackTransport(), new RankCoordinate(1, 0, 0));
+
+        // Two steps of this model take milliseconds; a rank that is left in a wait would take the whole patience
+        // of the end, 10 s.
+        assertThat(Duration.between(start, Instant.now())).isLessThan(Duration.ofSeconds(10));
+    }
+}
