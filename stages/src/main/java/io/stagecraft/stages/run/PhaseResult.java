@@ -8,9 +8,9 @@ public sealed interface PhaseResult {
     ///
     /// @param microbatchLosses mean loss of each of this replica's microbatches in order; empty but on
     ///     the last stage
-    /// @param squaredNorms of the reduced gradients, one for each parameter of the stage in the model's
-    ///     order; 0 for what does not count on this rank (replicated tensors beyond tensor rank 0, the
-    ///     tied copy)
+    /// @param squaredNorms of the reduced gradients, one for each parameter of the stage that is trained in
+    ///     its own right, in the model's order; the tied copy is not among them, and what another tensor
+    ///     rank counts is 0. Equal on all replicas: count one of them
     /// @param timing where the step's time went
     record Gradients(List<Double> microbatchLosses, List<Double> squaredNorms, RankTiming timing)
             implements PhaseResult {}

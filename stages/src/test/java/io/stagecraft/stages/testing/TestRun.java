@@ -86,6 +86,19 @@ public final class TestRun implements AutoCloseable {
                 }
             }
         }
+        try {
+            open(backend, samples, collectives, mistake);
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    private void open(
+            Supplier<Backend> backend,
+            TokenSamples samples,
+            LocalCollectives collectives,
+            Function<RankPorts, RankPorts> mistake) {
         onAll(rank -> {
             var ports = new RankPorts(
                     backend.get(),
