@@ -15,18 +15,19 @@ import java.util.function.ToDoubleFunction;
 final class ModelSample implements SampleText {
     private final GenerateConfig config;
     private final Tokenizer tokenizer;
-    private final int maxPositions;
+    private final int longestContext;
     private final ToDoubleFunction<String> knownWordShare;
     private final Sampler sampler;
     private final List<Integer> prompt;
     private long position;
 
-    /// `maxPositions` is the model's; `knownWordShare` says how many of a text's words are words of the
+    /// `longestContext` is the model's; `knownWordShare` says how many of a text's words are words of the
     /// corpus.
-    ModelSample(GenerateConfig config, Tokenizer tokenizer, int maxPositions, ToDoubleFunction<String> knownWordShare) {
+    ModelSample(
+            GenerateConfig config, Tokenizer tokenizer, int longestContext, ToDoubleFunction<String> knownWordShare) {
         this.config = config;
         this.tokenizer = tokenizer;
-        this.maxPositions = maxPositions;
+        this.longestContext = longestContext;
         this.knownWordShare = knownWordShare;
         this.sampler =
                 new Sampler(new SamplingSettings(config.temperature(), config.topK(), config.topP(), config.seed()));
@@ -48,8 +49,8 @@ final class ModelSample implements SampleText {
     }
 
     @Override
-    public int maxPositions() {
-        return maxPositions;
+    public int longestContext() {
+        return longestContext;
     }
 
     @Override

@@ -109,7 +109,11 @@ record RunSubject(
 
     private static SampleText sample(
             StagecraftConfig config, Tokenizer tokenizer, GptConfig model, ToDoubleFunction<String> known) {
-        return new ModelSample(config.generate(), tokenizer, model.maxPositions(), known);
+        return new ModelSample(
+                config.generate(),
+                tokenizer,
+                Math.min(model.maxPositions(), config.data().sequenceLength()),
+                known);
     }
 
     private static Saved saved(Path checkpoint) {

@@ -14,8 +14,8 @@ public interface SampleText {
     /// How many tokens to draw.
     int numTokens();
 
-    /// The longest context that the model takes.
-    int maxPositions();
+    /// The longest context to give the model: longer ones than it was trained on are strange to it.
+    int longestContext();
 
     /// Draws the next token; `logits` has one for each token of the vocabulary.
     int draw(List<Float> logits);

@@ -26,7 +26,7 @@ final class TokenDrawing {
 
     /// The last tokens, as many as the model takes.
     Phase.NextToken next() {
-        int from = Math.max(0, context.size() - text.maxPositions());
+        int from = Math.max(0, context.size() - text.longestContext());
         return new Phase.NextToken(List.copyOf(context.subList(from, context.size())));
     }
 

@@ -41,7 +41,7 @@ final class Fakes {
         }
 
         @Override
-        public int maxPositions() {
+        public int longestContext() {
             return 2;
         }
 

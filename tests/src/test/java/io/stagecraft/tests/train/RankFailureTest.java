@@ -63,7 +63,7 @@ class RankFailureTest {
         }
 
         @Override
-        public int maxPositions() {
+        public int longestContext() {
             return 1;
         }
 
