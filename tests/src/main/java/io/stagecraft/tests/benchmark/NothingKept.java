@@ -34,7 +34,7 @@ record NothingKept() implements CheckpointFolder, SampleText {
     }
 
     @Override
-    public int maxPositions() {
+    public int longestContext() {
         return 1;
     }
 
