@@ -53,8 +53,11 @@ record RunText(Tokenizer tokenizer, TextDataset dataset, WordList words) {
     }
 
     /// How many of `wanted` held-back samples an evaluation can take: no more than there are, and a multiple
-    /// of `samplesAtOnce`. Throws [CorpusException] if that is none.
+    /// of `samplesAtOnce`; 0 if none are wanted. Throws [CorpusException] if there are too few.
     int evaluationSamples(int wanted, int samplesAtOnce) {
+        if (wanted == 0) {
+            return 0;
+        }
         long held = dataset.validation().numSamples();
         long most = Math.min(wanted, held) / samplesAtOnce * samplesAtOnce;
         if (most == 0) {
