@@ -24,6 +24,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -126,6 +127,81 @@ class StageRunnerTest {
                                             + " of microbatch 2: .*sample 4 cannot be read.*"))
                             .anySatisfy(failure -> assertThat(failure).isInstanceOf(AbortedException.class)));
         }
+    }
+
+    @Test
+    void shouldNameThePlaceOfAnErrorAsOfAnException() {
+        TokenSamples tooLarge = (index, into, offset) -> {
+            if (index >= 4) {
+                throw new OutOfMemoryError("sample " + index + " does not fit");
+            }
+            TinyModel.counting().sample(index, into, offset);
+        };
+        try (var run = new TestRun(spec(1, 1, 1), StageRunnerTest::inDouble, tooLarge)) {
+            assertThatThrownBy(() -> run.step(1, 0.01, 1))
+                    .isInstanceOf(TestRun.RankFailures.class)
+                    .satisfies(
+                            failures -> assertThat(failures.getSuppressed())
+                                    .singleElement()
+                                    .isInstanceOfSatisfying(
+                                            RankFailure.class,
+                                            failure -> assertThat(failure.where())
+                                                    .isEqualTo(
+                                                            "stage 0, tensor rank 0, replica 0, step 1, forward of microbatch 2")));
+        }
+    }
+
+    @Test
+    void shouldFreeWhatItHasOpenedWhenMemoryRunsOut() {
+        var closed = new AtomicLong();
+        var allocations = new AtomicLong();
+        Supplier<Backend> tooSmall = () -> {
+            Backend full = BackendProxy.changing(inDouble(), "allocate", arguments -> {
+                if (allocations.incrementAndGet() == 3) {
+                    throw new OutOfMemoryError("planted");
+                }
+                return arguments;
+            });
+            return BackendProxy.changing(full, "close", arguments -> {
+                closed.incrementAndGet();
+                return arguments;
+            });
+        };
+        assertThatThrownBy(() -> new TestRun(spec(1, 1, 1), tooSmall, TinyModel.counting()).close())
+                .isInstanceOf(TestRun.RankFailures.class)
+                .hasMessageContaining("opening the rank: java.lang.OutOfMemoryError: planted");
+        assertThat(closed.get()).as("closed backends").isEqualTo(1);
+    }
+
+    @Test
+    void shouldStopBetweenTwoMicrobatchesThoughItWaitsForNobody() {
+        var read = new ArrayList<Long>();
+        var spec = spec(1, 1, 1);
+        try (var run = new TestRun(spec, StageRunnerTest::inDouble, TinyModel.counting(), ports -> {
+            TokenSamples abortingAtOnce = (index, into, offset) -> {
+                read.add(index);
+                TinyModel.counting().sample(index, into, offset);
+                ports.signal().abort("another replica failed");
+            };
+            return withTraining(ports, abortingAtOnce);
+        })) {
+            assertThatThrownBy(() -> run.phase(new Phase.TrainStep(1, 0)))
+                    .isInstanceOf(TestRun.RankFailures.class)
+                    .hasMessageContaining("another replica failed");
+        }
+        assertThat(read).as("samples of the first microbatch only").containsOnly(0L, 1L);
+    }
+
+    private static RankPorts withTraining(RankPorts ports, TokenSamples training) {
+        return new RankPorts(
+                ports.backend(),
+                ports.transport(),
+                ports.exchanges(),
+                training,
+                ports.validation(),
+                ports.signal(),
+                ports.waitStyle(),
+                ports.onArrival());
     }
 
     @Test
