@@ -23,6 +23,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
@@ -183,7 +185,7 @@ class StageRunnerTest {
                 TinyModel.counting().sample(index, into, offset);
                 ports.signal().abort("another replica failed");
             };
-            return withTraining(ports, abortingAtOnce);
+            return withSamples(ports, abortingAtOnce);
         })) {
             assertThatThrownBy(() -> run.phase(new Phase.TrainStep(1, 0)))
                     .isInstanceOf(TestRun.RankFailures.class)
@@ -192,13 +194,49 @@ class StageRunnerTest {
         assertThat(read).as("samples of the first microbatch only").containsOnly(0L, 1L);
     }
 
-    private static RankPorts withTraining(RankPorts ports, TokenSamples training) {
+    @Test
+    void shouldEndASendThatIsHeldBackWhenItsReceiverFails() {
+        RankSpec spec = spec(1, 2, 1);
+        // The receiver has taken microbatch 0, its buffers hold the next ones, and this one finds none free.
+        int heldBackMicrobatch =
+                1 + spec.links(DType.FLOAT64.sizeBytes()).forwardCredits().getFirst();
+        var heldBack = new CountDownLatch(1);
+        TokenSamples samples = (index, into, offset) -> {
+            if (index >= 2 * heldBackMicrobatch) {
+                heldBack.countDown();
+            }
+            TinyModel.counting().sample(index, into, offset);
+        };
+        Supplier<Backend> failing = () -> BackendProxy.changing(inDouble(), "addCrossEntropy", arguments -> {
+            await(heldBack);
+            throw new IllegalStateException("planted in the head");
+        });
+        try (var run = new TestRun(spec, failing, samples)) {
+            assertThatThrownBy(() -> run.phase(new Phase.Evaluate(2, 0, 2 * 40)))
+                    .isInstanceOf(TestRun.RankFailures.class)
+                    .satisfies(failures -> assertThat(failures.getSuppressed())
+                            .anySatisfy(failure -> assertThat(failure)
+                                    .isInstanceOf(RankFailure.class)
+                                    .hasMessageContaining("planted in the head"))
+                            .anySatisfy(failure -> assertThat(failure).isInstanceOf(AbortedException.class)));
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static RankPorts withSamples(RankPorts ports, TokenSamples samples) {
         return new RankPorts(
                 ports.backend(),
                 ports.transport(),
                 ports.exchanges(),
-                training,
-                ports.validation(),
+                samples,
+                samples,
                 ports.signal(),
                 ports.waitStyle(),
                 ports.onArrival());
