@@ -107,12 +107,12 @@ final class LayoutRules {
         }
         long wholeRun = (long) train.trainIters() * train.globalBatchSize();
         long decay = optimizer.decaySamples() == 0 ? wholeRun : optimizer.decaySamples();
-        if (optimizer.warmupSamples() > decay) {
+        if (optimizer.warmupSamples() >= decay) {
             breaches.add(new Breach(
                     List.of("optimizer.warmup-samples", "optimizer.decay-samples"),
-                    "must be at most the samples of the decay, which are " + decay
+                    "must be less than the samples of the decay, which are " + decay
                             + (decay == wholeRun ? " (train.train-iters x " + GLOBAL_BATCH + ")" : ""),
-                    "nearest: optimizer.warmup-samples = " + decay + " or 10 %"));
+                    "nearest: optimizer.warmup-samples = " + (decay - 1) + " or 10 %"));
         }
     }
 

@@ -53,7 +53,8 @@ class ConfigFaultsTest {
             optimizer.beta2=1                          | optimizer.beta2                | must be a number in [0, 1)
             optimizer.warmup-samples=ten               | optimizer.warmup-samples       | a share of the decay as in 10 %
             optimizer.warmup-samples=10000             | optimizer.warmup-samples       | which are 9600
-            optimizer.warmup-samples=101 %             | optimizer.warmup-samples       | must be at most the samples of the decay
+            optimizer.warmup-samples=101 %             | optimizer.warmup-samples       | must be less than the samples of the decay
+            optimizer.warmup-samples=100 %             | optimizer.warmup-samples       | nearest: optimizer.warmup-samples = 9599
             optimizer.decay-style=exponential          | optimizer.decay-style          | must be one of constant, cosine, linear
             transport.term-length-bytes=100000         | transport.term-length-bytes    | nearest: transport.term-length-bytes = 65536 or 131072
             transport.term-length-bytes=32 KiB         | transport.term-length-bytes    | must be a power of two

@@ -77,11 +77,17 @@ record TinyRun(Path folder, ParallelTopology topology, TransportSettings.Channel
     }
 
     StagecraftConfig config() {
+        return config(2, topology);
+    }
+
+    /// The configuration with another depth and layout.
+    StagecraftConfig config(int numLayers, ParallelTopology layout) {
         return new StagecraftConfig(
                 new RunConfig("tiny", 7, folder),
                 new DataConfig(text().toString(), 16, 0.3, 1),
-                new ModelConfig(2, 16, 2, 16, 64, 8, 1e-5, Gelu.TANH, GptConfig.OutputEmbedding.TIED, 0.1, 0.1, 0.02),
-                new ParallelConfig(topology, ParallelConfig.Schedule.ONE_FORWARD_ONE_BACKWARD),
+                new ModelConfig(
+                        numLayers, 16, 2, 16, 64, 8, 1e-5, Gelu.TANH, GptConfig.OutputEmbedding.TIED, 0.1, 0.1, 0.02),
+                new ParallelConfig(layout, ParallelConfig.Schedule.ONE_FORWARD_ONE_BACKWARD),
                 new TrainConfig(NUM_STEPS, 2, 8, 1, 2, 4),
                 new OptimizerConfig(1e-2, 1e-3, OptimizerConfig.DecayStyle.CONSTANT, 0, 0, 0.9, 0.95, 1e-8, 0.1, 1.0),
                 new TransportSettings(channel, folder.resolve("aeron"), TERM_BYTES, 1000, 40_987),

@@ -1,12 +1,16 @@
 package io.stagecraft.tests.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.stagecraft.actors.config.StagecraftConfig;
 import io.stagecraft.actors.config.TransportSettings;
 import io.stagecraft.actors.telemetry.RunEvent;
 import io.stagecraft.actors.train.RunJob;
 import io.stagecraft.actors.train.RunOutcome;
+import io.stagecraft.actors.train.RunRequest;
+import io.stagecraft.actors.train.TrainingRun;
 import io.stagecraft.stages.topology.ParallelTopology;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -83,6 +87,20 @@ class TrainingRunTest {
 
         assertThat(loaded.of(RunEvent.SampleGenerated.class).getFirst().text())
                 .isEqualTo(trained.of(RunEvent.SampleGenerated.class).getFirst().text());
+    }
+
+    @Test
+    void shouldSayThatTheModelOfACheckpointDoesNotFitTheLayout() throws Exception {
+        TinyRun saved = tiny(ONE_RANK, TransportSettings.Channel.LOOPBACK);
+        saved.run(TRAIN);
+        StagecraftConfig deeper = saved.config(4, new ParallelTopology(1, 4, 1));
+        var request = new RunRequest(
+                deeper, "", new RunJob.Evaluate(folder.resolve("checkpoints")), folder.resolve("cache"), 2);
+
+        assertThatThrownBy(() -> TrainingRun.open(request))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("does not fit the layout")
+                .hasMessageContaining("between 1 and the number of layers 2 but is 4");
     }
 
     @Test
