@@ -44,6 +44,8 @@ record RunSubject(
     }
 
     /// Reads what the job of `request` needs.
+    ///
+    /// - Errors: those of text and checkpoint; [IllegalStateException] if an evaluation is to take no sample.
     static RunSubject read(RunRequest request) {
         StagecraftConfig config = request.config();
         return switch (request.job()) {
@@ -53,6 +55,10 @@ record RunSubject(
                 yield withText(config, text, model, train, List.of());
             }
             case RunJob.Evaluate(Path checkpoint, long _) -> {
+                if (config.train().evalSamples() == 0) {
+                    throw new IllegalStateException(
+                            "evaluating " + checkpoint + " needs train.eval-samples of at least 1 but it is 0");
+                }
                 Saved saved = saved(checkpoint);
                 RunText text = RunText.read(config, saved.tokenizer());
                 var job = new RunJob.Evaluate(saved.folder(), saved.step());

@@ -1,6 +1,10 @@
 package io.stagecraft.actors.train;
 
+import io.stagecraft.actors.config.ConfigOutcome;
+import io.stagecraft.actors.config.ConfigRequest;
+import io.stagecraft.actors.config.StagecraftConfig;
 import io.stagecraft.actors.config.TrainConfig;
+import io.stagecraft.actors.config.TrainConfigReader;
 import io.stagecraft.actors.telemetry.RunEvent;
 import io.stagecraft.actors.telemetry.RunEventSink;
 import io.stagecraft.model.optimizer.GradientClipping;
@@ -26,6 +30,15 @@ final class Fakes {
         var rate = new LearningRateSchedule(1, 0, 1000, 2000, LearningRateSchedule.Decay.CONSTANT);
         var plan = new TrainingPlan(train, 2, rate, new GradientClipping(1.0), cost, 1.0);
         return new RunSetting(plan, topology, job, new TwoTokens());
+    }
+
+    /// The defaults with `overrides`, seen from `folder`.
+    static StagecraftConfig settings(Path folder, String... overrides) {
+        var request =
+                new ConfigRequest(folder, Path.of("none.conf"), ConfigRequest.Presence.OPTIONAL, List.of(overrides));
+        return ((ConfigOutcome.Accepted) new TrainConfigReader().read(request))
+                .config()
+                .settings();
     }
 
     /// A model that takes two positions and draws the most likely of two tokens.

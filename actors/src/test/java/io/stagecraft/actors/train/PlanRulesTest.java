@@ -3,10 +3,7 @@ package io.stagecraft.actors.train;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.stagecraft.actors.config.Breach;
-import io.stagecraft.actors.config.ConfigOutcome;
-import io.stagecraft.actors.config.ConfigRequest;
 import io.stagecraft.actors.config.StagecraftConfig;
-import io.stagecraft.actors.config.TrainConfigReader;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -49,10 +46,6 @@ class PlanRulesTest {
     }
 
     private StagecraftConfig settings(String... overrides) {
-        var request =
-                new ConfigRequest(folder, Path.of("none.conf"), ConfigRequest.Presence.OPTIONAL, List.of(overrides));
-        return ((ConfigOutcome.Accepted) new TrainConfigReader().read(request))
-                .config()
-                .settings();
+        return Fakes.settings(folder, overrides);
     }
 }
