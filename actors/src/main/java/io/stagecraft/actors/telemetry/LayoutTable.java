@@ -9,8 +9,8 @@ import java.util.stream.Collectors;
 public final class LayoutTable {
     private static final List<String> HEADINGS =
             List.of("stage", "layers", "ranks", "parameters", "weights", "gradients", "moments", "activations");
-    private static final int WIDEST_LAYERS = 18;
-    private static final int WIDEST_RANKS = 10;
+    private static final int WIDEST_LAYERS = 21;
+    private static final int WIDEST_RANKS = 7;
     private static final int LAST_TEXT_COLUMN = 2;
 
     private LayoutTable() {}

@@ -6,12 +6,14 @@ import io.stagecraft.model.checkpoint.CheckpointReader;
 import io.stagecraft.model.checkpoint.CheckpointStore;
 import io.stagecraft.model.checkpoint.GptSettings;
 import io.stagecraft.model.checkpoint.Manifest;
+import io.stagecraft.model.data.TrainingSamples;
 import io.stagecraft.model.gpt.GptConfig;
 import io.stagecraft.model.text.Tokenizer;
 import io.stagecraft.stages.run.TokenSamples;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 
 /// What a run works on: a model and its text, read from files before anything is started.
@@ -83,6 +85,9 @@ record RunSubject(
         var description = new ArrayList<>(before);
         description.add("text: " + summary.describe());
         description.add("tokenizer: " + text.tokenizer().describe());
+        if (job instanceof RunJob.Train) {
+            description.add(length(text, wanted));
+        }
         description.add("evaluation: " + evalSamples + " held-back sequences");
         return new RunSubject(
                 model,
@@ -94,6 +99,18 @@ record RunSubject(
                 1 / summary.tokensPerCharacter(),
                 sample(config, text.tokenizer(), model, text::knownWordShare),
                 List.copyOf(description));
+    }
+
+    private static String length(RunText text, TrainConfig train) {
+        TrainingSamples samples = text.dataset().training();
+        long numSamples = (long) train.trainIters() * train.globalBatchSize();
+        return String.format(
+                Locale.ROOT,
+                "this run: %,d steps, %,d samples, %,d tokens, %.2f epochs",
+                train.trainIters(),
+                numSamples,
+                numSamples * samples.sequenceLength(),
+                samples.epochs(numSamples));
     }
 
     /// Generating reads no text, so which words are known cannot be said.

@@ -29,6 +29,12 @@ class LayoutTableTest {
     }
 
     @Test
+    void shouldShowAllLayersOfASingleStageAndRanksOfThreeDigits() {
+        var row = new LayoutRow(0, "embedding, 0-11, head", "120-127", 1, 1, 1, 1, 1);
+        assertThat(LayoutTable.of(List.of(row))).contains("embedding, 0-11, head  120-127 ");
+    }
+
+    @Test
     void shouldNameBytesWithThreeDigits() {
         assertThat(List.of(0L, 999L, 1000L, 1024L, 10_240L, 1_048_575L, 1L << 40))
                 .map(Printable::bytes)

@@ -1,7 +1,10 @@
 package io.stagecraft.actors.train;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -9,6 +12,25 @@ import org.junit.jupiter.api.io.TempDir;
 class RunSubjectTest {
     @TempDir
     private Path folder;
+
+    @Test
+    void shouldTellTokensAndEpochsOfTheRun() throws IOException {
+        Files.writeString(folder.resolve("text.txt"), "abcdefghij".repeat(400));
+        var config = Fakes.settings(
+                folder,
+                "data.text=text.txt",
+                "data.sequence-length=16",
+                "data.validation-fraction=0.02",
+                "train.train-iters=50",
+                "train.eval-samples=4");
+
+        RunSubject subject = RunSubject.read(new RunRequest(config, "", new RunJob.Train(), folder, 1));
+
+        assertThat(subject.description())
+                .anySatisfy(line -> assertThat(line)
+                        .startsWith("this run: 50 steps, 800 samples, 12,800 tokens, ")
+                        .endsWith(" epochs"));
+    }
 
     @Test
     void shouldRefuseToEvaluateNothing() {
