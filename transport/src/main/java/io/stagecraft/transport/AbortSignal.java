@@ -33,14 +33,9 @@ public final class AbortSignal {
         }
     }
 
-    /// Registers the calling thread to be unparked by [#abort]. A thread registers once, when it starts
-    /// to belong to the run.
+    /// Registers the calling thread to be unparked by [#abort], from now to the end of the run.
+    /// Registering again changes nothing.
     public void register() {
         waiting.add(Thread.currentThread());
-    }
-
-    /// Ends [#register].
-    public void unregister() {
-        waiting.remove(Thread.currentThread());
     }
 }

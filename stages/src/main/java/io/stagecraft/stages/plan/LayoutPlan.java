@@ -12,7 +12,6 @@ import io.stagecraft.stages.topology.ParallelTopology;
 import io.stagecraft.stages.topology.RankCoordinate;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /// What a layout needs, stage by stage, found without running it: the layers run once on a backend that
 /// only measures, the schedule on a simulation.
@@ -65,34 +64,5 @@ public record LayoutPlan(ParallelTopology topology, List<StagePlan> stages, Sche
     /// Memory of all ranks together: what one JVM needs off-heap if it holds all of them.
     public long totalBytes() {
         return stages.stream().mapToLong(StagePlan::totalBytes).sum();
-    }
-
-    /// The plan as a table of fixed width, bytes of one rank of each stage, one line a stage and a sum.
-    public String table() {
-        var table = new StringBuilder("stage  layers   ranks  parameters     weights   gradients     moments"
-                + " activations  receive buffers  total of a rank\n");
-        for (StagePlan stage : stages) {
-            StagePlan.RankMemory rank = stage.rank();
-            table.append(String.format(
-                    Locale.ROOT,
-                    "%5d  %-7s  %5d  %,10d  %10s  %10s  %10s  %10s  %15s  %15s%n",
-                    stage.stage(),
-                    stage.firstLayer() + "-" + (stage.firstLayer() + stage.numLayers() - 1),
-                    stage.numRanks(),
-                    stage.numParameters(),
-                    bytes(rank.weightBytes()),
-                    bytes(rank.gradientBytes()),
-                    bytes(rank.momentBytes()),
-                    bytes(rank.activationBytes()),
-                    bytes(rank.receiveBytes()),
-                    bytes(rank.totalBytes())));
-        }
-        return table.append(String.format(
-                        Locale.ROOT, "all ranks: %,d parameters, %s", numParameters(), bytes(totalBytes())))
-                .toString();
-    }
-
-    private static String bytes(long bytes) {
-        return String.format(Locale.ROOT, "%,.1f MiB", bytes / (1024.0 * 1024.0));
     }
 }

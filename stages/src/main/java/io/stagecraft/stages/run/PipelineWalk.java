@@ -7,14 +7,16 @@ import io.stagecraft.model.tensor.TensorArena;
 import io.stagecraft.stages.link.ActivationReceiver;
 import io.stagecraft.stages.link.ActivationSender;
 import io.stagecraft.stages.schedule.StageAction;
+import io.stagecraft.transport.AbortSignal;
 import java.util.List;
 
 /// Walks a stage's list of actions: never reorders it, only waits for arrivals.
 ///
 /// - Thread: the rank's compute thread.
 final class PipelineWalk {
-    /// One rank's stage, memory and neighbours.
+    /// One rank's stage, memory and neighbours, and the signal that ends its walk between two actions.
     record Parts(
+            AbortSignal signal,
             Backend backend,
             int hiddenSize,
             PipelineStage stage,
@@ -54,6 +56,9 @@ final class PipelineWalk {
     }
 
     /// Runs actions until the next one lacks its arrival, or to the end.
+    ///
+    /// - Errors: [io.stagecraft.transport.AbortedException] between two actions once the run is aborted: a
+    ///   rank that waits for nobody stops too.
     Progress advance() {
         if (waiting) {
             waitNanos += System.nanoTime() - waitingSince;
@@ -66,6 +71,7 @@ final class PipelineWalk {
                 waitingSince = System.nanoTime();
                 return Progress.WAITING;
             }
+            parts.signal().check();
             long start = System.nanoTime();
             run(action);
             busyNanos += System.nanoTime() - start;

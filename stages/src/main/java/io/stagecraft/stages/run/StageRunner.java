@@ -88,7 +88,8 @@ public final class StageRunner implements RankProgram {
             return program.get();
         } catch (AbortedException | RankFailure e) {
             throw e; // says who and why already
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+            // an error too: memory that is not there is thrown as one, and only here is its place known
             throw new RankFailure(rank, run.place(), e);
         }
     }

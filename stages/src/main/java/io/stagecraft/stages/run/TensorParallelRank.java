@@ -41,7 +41,8 @@ public final class TensorParallelRank {
         var rank = new TensorParallelRank(spec, ports);
         try {
             return rank.open();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+            // an error too: memory that is not there is thrown as one, and what was opened before it is ours
             var failure = new RankFailure(spec.coordinate(), "opening the rank", e);
             try {
                 Resources.closeAll(rank.owned);
@@ -69,7 +70,7 @@ public final class TensorParallelRank {
         Neighbour next = own(next(links, groups));
         ActivationStash stash = stash(memory.arenas());
         var walk = new PipelineWalk(new PipelineWalk.Parts(
-                backend, spec.model().hiddenSize(), new PipelineStage(model), stash, previous, next));
+                ports.signal(), backend, spec.model().hiddenSize(), new PipelineStage(model), stash, previous, next));
         GradientReduction gradients =
                 own(new GradientReduction(backend, groups, store, parameters, model.tiedEmbedding()));
         var clock = new RankClock(groups, previous, next);

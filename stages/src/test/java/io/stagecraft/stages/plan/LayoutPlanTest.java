@@ -51,15 +51,6 @@ class LayoutPlanTest {
         assertThat(plan.stages()).extracting(StagePlan::numLayers).containsExactly(1, 2, 1, 1);
     }
 
-    @Test
-    void shouldPrintOneLineAStage() {
-        assertThat(plan(spec(1, 3, 2)).table().lines())
-                .hasSize(5)
-                .last()
-                .asString()
-                .startsWith("all ranks: ");
-    }
-
     private RankSpec spec(int tensor, int pipeline, int data) {
         return TinyModel.spec(model, new ParallelTopology(tensor, pipeline, data), new OneForwardOneBackwardSchedule());
     }

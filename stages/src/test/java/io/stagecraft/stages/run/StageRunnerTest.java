@@ -23,7 +23,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -126,6 +129,117 @@ class StageRunnerTest {
                                             + " of microbatch 2: .*sample 4 cannot be read.*"))
                             .anySatisfy(failure -> assertThat(failure).isInstanceOf(AbortedException.class)));
         }
+    }
+
+    @Test
+    void shouldNameThePlaceOfAnErrorAsOfAnException() {
+        TokenSamples tooLarge = (index, into, offset) -> {
+            if (index >= 4) {
+                throw new OutOfMemoryError("sample " + index + " does not fit");
+            }
+            TinyModel.counting().sample(index, into, offset);
+        };
+        try (var run = new TestRun(spec(1, 1, 1), StageRunnerTest::inDouble, tooLarge)) {
+            assertThatThrownBy(() -> run.step(1, 0.01, 1))
+                    .isInstanceOf(TestRun.RankFailures.class)
+                    .satisfies(
+                            failures -> assertThat(failures.getSuppressed())
+                                    .singleElement()
+                                    .isInstanceOfSatisfying(
+                                            RankFailure.class,
+                                            failure -> assertThat(failure.where())
+                                                    .isEqualTo(
+                                                            "stage 0, tensor rank 0, replica 0, step 1, forward of microbatch 2")));
+        }
+    }
+
+    @Test
+    void shouldFreeWhatItHasOpenedWhenMemoryRunsOut() {
+        var closed = new AtomicLong();
+        var allocations = new AtomicLong();
+        Supplier<Backend> tooSmall = () -> {
+            Backend full = BackendProxy.changing(inDouble(), "allocate", arguments -> {
+                if (allocations.incrementAndGet() == 3) {
+                    throw new OutOfMemoryError("planted");
+                }
+                return arguments;
+            });
+            return BackendProxy.changing(full, "close", arguments -> {
+                closed.incrementAndGet();
+                return arguments;
+            });
+        };
+        assertThatThrownBy(() -> new TestRun(spec(1, 1, 1), tooSmall, TinyModel.counting()).close())
+                .isInstanceOf(TestRun.RankFailures.class)
+                .hasMessageContaining("opening the rank: java.lang.OutOfMemoryError: planted");
+        assertThat(closed.get()).as("closed backends").isEqualTo(1);
+    }
+
+    @Test
+    void shouldStopBetweenTwoMicrobatchesThoughItWaitsForNobody() {
+        var read = new ArrayList<Long>();
+        var spec = spec(1, 1, 1);
+        try (var run = new TestRun(spec, StageRunnerTest::inDouble, TinyModel.counting(), ports -> {
+            TokenSamples abortingAtOnce = (index, into, offset) -> {
+                read.add(index);
+                TinyModel.counting().sample(index, into, offset);
+                ports.signal().abort("another replica failed");
+            };
+            return withSamples(ports, abortingAtOnce);
+        })) {
+            assertThatThrownBy(() -> run.phase(new Phase.TrainStep(1, 0)))
+                    .isInstanceOf(TestRun.RankFailures.class)
+                    .hasMessageContaining("another replica failed");
+        }
+        assertThat(read).as("samples of the first microbatch only").containsOnly(0L, 1L);
+    }
+
+    @Test
+    void shouldEndASendThatIsHeldBackWhenItsReceiverFails() {
+        RankSpec spec = spec(1, 2, 1);
+        // The receiver has taken microbatch 0, its buffers hold the next ones, and this one finds none free.
+        int heldBackMicrobatch =
+                1 + spec.links(DType.FLOAT64.sizeBytes()).forwardCredits().getFirst();
+        var heldBack = new CountDownLatch(1);
+        TokenSamples samples = (index, into, offset) -> {
+            if (index >= 2 * heldBackMicrobatch) {
+                heldBack.countDown();
+            }
+            TinyModel.counting().sample(index, into, offset);
+        };
+        Supplier<Backend> failing = () -> BackendProxy.changing(inDouble(), "addCrossEntropy", arguments -> {
+            await(heldBack);
+            throw new IllegalStateException("planted in the head");
+        });
+        try (var run = new TestRun(spec, failing, samples)) {
+            assertThatThrownBy(() -> run.phase(new Phase.Evaluate(2, 0, 2 * 40)))
+                    .isInstanceOf(TestRun.RankFailures.class)
+                    .satisfies(failures -> assertThat(failures.getSuppressed())
+                            .anySatisfy(failure -> assertThat(failure)
+                                    .isInstanceOf(RankFailure.class)
+                                    .hasMessageContaining("planted in the head"))
+                            .anySatisfy(failure -> assertThat(failure).isInstanceOf(AbortedException.class)));
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static RankPorts withSamples(RankPorts ports, TokenSamples samples) {
+        return new RankPorts(
+                ports.backend(),
+                ports.transport(),
+                ports.exchanges(),
+                samples,
+                samples,
+                ports.signal(),
+                ports.waitStyle(),
+                ports.onArrival());
     }
 
     @Test

@@ -3,18 +3,8 @@ package io.stagecraft.tests.parity;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
-import io.stagecraft.model.backend.Gelu;
-import io.stagecraft.model.backend.cpu.BlasLibrary;
 import io.stagecraft.model.backend.cpu.CpuRuntime;
-import io.stagecraft.model.backend.cpu.CpuRuntimeConfig;
-import io.stagecraft.model.gpt.GptConfig;
-import io.stagecraft.model.optimizer.AdamConfig;
-import io.stagecraft.stages.run.RankSpec;
-import io.stagecraft.stages.run.TokenSamples;
-import io.stagecraft.stages.schedule.OneForwardOneBackwardSchedule;
 import io.stagecraft.stages.topology.ParallelTopology;
-import io.stagecraft.stages.topology.RankCoordinate;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -32,17 +22,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class LayoutParityTest {
     private static final int STEPS = 20;
-    private static final int POSITIONS = 32;
-    private static final int VOCABULARY = 61;
-    private static final int GLOBAL_MICROBATCHES = 4;
-    private static final double LEARNING_RATE = 3e-3;
-
-    private static final GptConfig MODEL = new GptConfig(
-            4, 64, 4, POSITIONS, VOCABULARY, 64, 256, 1e-5, Gelu.TANH, GptConfig.OutputEmbedding.TIED, 0.1, 0.1, 0.02);
-
     private final List<Double> oneRank = new ArrayList<>();
-    private CpuRuntime cpu =
-            CpuRuntime.open(new CpuRuntimeConfig(new BlasLibrary.Bundled(Path.of("target", "native-cache"))));
+    private final CpuRuntime cpu = CountingTask.openCpu();
 
     @BeforeAll
     void trainOnOneRank() throws InterruptedException {
@@ -78,32 +59,12 @@ class LayoutParityTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1, 1, 1", "2, 2, 1", "2, 2, 2"})
+    @CsvSource({"1, 1, 1", "2, 1, 1", "4, 1, 1", "1, 4, 1", "2, 2, 1", "1, 1, 2", "2, 2, 2"})
     void shouldRepeatItselfBitwise(int tensor, int pipeline, int data) throws InterruptedException {
         assertThat(losses(tensor, pipeline, data)).isEqualTo(losses(tensor, pipeline, data));
     }
 
     private List<Double> losses(int tensor, int pipeline, int data) throws InterruptedException {
-        var spec = new RankSpec(
-                MODEL,
-                new ParallelTopology(tensor, pipeline, data),
-                new RankCoordinate(0, 0, 0),
-                new OneForwardOneBackwardSchedule(),
-                4,
-                GLOBAL_MICROBATCHES / data,
-                POSITIONS,
-                1234,
-                AdamConfig.defaults());
-        return new ParityRun(spec, cpu::newBackend, counting(), LEARNING_RATE).train(STEPS);
-    }
-
-    /// Sequences that count up by 1, 2 or 3: a model learns them in a few steps.
-    private static TokenSamples counting() {
-        return (index, into, offset) -> {
-            long by = 1 + index % 3;
-            for (int t = 0; t <= POSITIONS; t++) {
-                into[offset + t] = (int) ((index * 7 + t * by) % VOCABULARY);
-            }
-        };
+        return CountingTask.losses(new ParallelTopology(tensor, pipeline, data), cpu, STEPS);
     }
 }

@@ -1,0 +1,58 @@
+package io.stagecraft.actors.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.stagecraft.actors.config.Breach;
+import io.stagecraft.actors.config.ConfigOutcome;
+import io.stagecraft.actors.config.ConfigRequest;
+import io.stagecraft.actors.config.StagecraftConfig;
+import io.stagecraft.actors.config.TrainConfigReader;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// A machine's memory against what a layout needs of it.
+class PlanRulesTest {
+    private static final long MEBIBYTE = 1 << 20;
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void shouldRefuseWhatDoesNotFitTheMachine() {
+        // 4 layers of width 1024 have 12 x 4 x 1024² = 50 million weights: 192 MiB, and as much for gradients and
+        // for each of the two moments.
+        StagecraftConfig config = settings("model.num-layers=4", "model.hidden-size=1024");
+
+        List<Breach> breaches = PlanRules.broken(config, 4 * 192 * MEBIBYTE);
+
+        assertThat(breaches).singleElement().satisfies(breach -> {
+            assertThat(breach.keys()).contains("model.hidden-size", "model.num-layers");
+            assertThat(breach.rule()).contains("but this machine has 0.8 GiB");
+        });
+    }
+
+    @Test
+    void shouldAllowWhatFits() {
+        // Activations and buffers of 4 sequences of 128 tokens are far from another GiB.
+        StagecraftConfig config = settings("model.num-layers=4", "model.hidden-size=1024");
+
+        assertThat(PlanRules.broken(config, (4 * 192 + 1024) * MEBIBYTE)).isEmpty();
+    }
+
+    @Test
+    void shouldCountEveryReplica() {
+        StagecraftConfig config = settings("model.num-layers=4", "model.hidden-size=1024", "parallel.data-size=2");
+
+        assertThat(PlanRules.broken(config, (4 * 192 + 1024) * MEBIBYTE)).hasSize(1);
+    }
+
+    private StagecraftConfig settings(String... overrides) {
+        var request =
+                new ConfigRequest(folder, Path.of("none.conf"), ConfigRequest.Presence.OPTIONAL, List.of(overrides));
+        return ((ConfigOutcome.Accepted) new TrainConfigReader().read(request))
+                .config()
+                .settings();
+    }
+}
