@@ -41,30 +41,22 @@ record AdamKernel(
 
     /// Updates `num` elements; the rest are addresses of weight, gradient, first and second moment.
     void update(long w, long g, long m, long v, int num) {
-        FloatVector b1 = broadcast(SPECIES, beta1);
-        FloatVector b2 = broadcast(SPECIES, beta2);
-        FloatVector correction = broadcast(SPECIES, c2);
-        FloatVector eps = broadcast(SPECIES, epsilon);
-        FloatVector kept = broadcast(SPECIES, keep);
-        FloatVector gradientScale = broadcast(SPECIES, scale);
-        FloatVector share1 = broadcast(SPECIES, rest1);
-        FloatVector share2 = broadcast(SPECIES, rest2);
-        FloatVector rate = broadcast(SPECIES, c1);
         int full = num - num % Lanes.WIDTH;
         for (int i = 0; i < full; i += Lanes.WIDTH) {
             long o = 4L * i;
             FloatVector gradient =
-                    fromMemorySegment(SPECIES, MEMORY, g + o, ORDER).mul(gradientScale);
+                    fromMemorySegment(SPECIES, MEMORY, g + o, ORDER).mul(scale);
             FloatVector first =
-                    fromMemorySegment(SPECIES, MEMORY, m + o, ORDER).mul(b1).add(gradient.mul(share1));
+                    fromMemorySegment(SPECIES, MEMORY, m + o, ORDER).mul(beta1).add(gradient.mul(rest1));
             FloatVector second = fromMemorySegment(SPECIES, MEMORY, v + o, ORDER)
-                    .mul(b2)
-                    .add(gradient.mul(gradient).mul(share2));
+                    .mul(beta2)
+                    .add(gradient.mul(gradient).mul(rest2));
             first.intoMemorySegment(MEMORY, m + o, ORDER);
             second.intoMemorySegment(MEMORY, v + o, ORDER);
-            FloatVector update = first.mul(rate).div(second.sqrt().fma(correction, eps));
+            FloatVector update =
+                    first.mul(c1).div(second.sqrt().fma(broadcast(SPECIES, c2), broadcast(SPECIES, epsilon)));
             fromMemorySegment(SPECIES, MEMORY, w + o, ORDER)
-                    .mul(kept)
+                    .mul(keep)
                     .sub(update)
                     .intoMemorySegment(MEMORY, w + o, ORDER);
         }

@@ -72,14 +72,13 @@ final class Elementwise {
 
     /// `out[i] = value`.
     static void fill(long out, float value, int num) {
-        FloatVector v = broadcast(SPECIES, value);
         int full = num - num % Lanes.WIDTH;
         long end = 4L * full;
         for (long o = 0; o < end; o += STEP) {
-            v.intoMemorySegment(MEMORY, out + o, ORDER);
+            broadcast(SPECIES, value).intoMemorySegment(MEMORY, out + o, ORDER);
         }
         if (full < num) {
-            v.intoMemorySegment(MEMORY, out + end, ORDER, SPECIES.indexInRange(full, num));
+            broadcast(SPECIES, value).intoMemorySegment(MEMORY, out + end, ORDER, SPECIES.indexInRange(full, num));
         }
     }
 

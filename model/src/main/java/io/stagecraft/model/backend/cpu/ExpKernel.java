@@ -43,25 +43,19 @@ final class ExpKernel {
 
     /// `out[i] = e^(x[i] - shift)`; `x` and `out` are addresses and may be equal.
     static void apply(long x, float shift, long out, int num) {
-        FloatVector log2e = broadcast(SPECIES, LOG2_E);
-        FloatVector round = broadcast(SPECIES, ROUND);
-        FloatVector high = broadcast(SPECIES, -LN2_HIGH);
-        FloatVector low = broadcast(SPECIES, -LN2_LOW);
-        FloatVector e2 = broadcast(SPECIES, E2);
-        FloatVector e3 = broadcast(SPECIES, E3);
-        FloatVector e4 = broadcast(SPECIES, E4);
-        FloatVector e5 = broadcast(SPECIES, E5);
-        FloatVector e6 = broadcast(SPECIES, E6);
         int full = num - num % Lanes.WIDTH;
         for (int i = 0; i < full; i += Lanes.WIDTH) {
             FloatVector v = fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER)
                     .sub(shift)
                     .max(LEAST)
                     .min(MOST);
-            FloatVector shifted = v.fma(log2e, round);
-            FloatVector n = shifted.sub(round);
-            FloatVector r = n.fma(low, n.fma(high, v));
-            FloatVector p = r.fma(e6, e5).fma(r, e4).fma(r, e3).fma(r, e2);
+            FloatVector shifted = v.fma(broadcast(SPECIES, LOG2_E), broadcast(SPECIES, ROUND));
+            FloatVector n = shifted.sub(ROUND);
+            FloatVector r = n.fma(broadcast(SPECIES, -LN2_LOW), n.fma(broadcast(SPECIES, -LN2_HIGH), v));
+            FloatVector p = r.fma(broadcast(SPECIES, E6), broadcast(SPECIES, E5))
+                    .fma(r, broadcast(SPECIES, E4))
+                    .fma(r, broadcast(SPECIES, E3))
+                    .fma(r, broadcast(SPECIES, E2));
             p = p.fma(r.mul(r), r.add(1f));
             IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
             p.reinterpretAsInts().add(exponent).reinterpretAsFloats().intoMemorySegment(MEMORY, out + 4L * i, ORDER);
@@ -72,10 +66,13 @@ final class ExpKernel {
                     .sub(shift)
                     .max(LEAST)
                     .min(MOST);
-            FloatVector shifted = v.fma(log2e, round);
-            FloatVector n = shifted.sub(round);
-            FloatVector r = n.fma(low, n.fma(high, v));
-            FloatVector p = r.fma(e6, e5).fma(r, e4).fma(r, e3).fma(r, e2);
+            FloatVector shifted = v.fma(broadcast(SPECIES, LOG2_E), broadcast(SPECIES, ROUND));
+            FloatVector n = shifted.sub(ROUND);
+            FloatVector r = n.fma(broadcast(SPECIES, -LN2_LOW), n.fma(broadcast(SPECIES, -LN2_HIGH), v));
+            FloatVector p = r.fma(broadcast(SPECIES, E6), broadcast(SPECIES, E5))
+                    .fma(r, broadcast(SPECIES, E4))
+                    .fma(r, broadcast(SPECIES, E3))
+                    .fma(r, broadcast(SPECIES, E2));
             p = p.fma(r.mul(r), r.add(1f));
             IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
             p.reinterpretAsInts()

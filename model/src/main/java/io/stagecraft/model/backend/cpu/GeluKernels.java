@@ -101,11 +101,12 @@ final class GeluKernels {
     }
 
     private static void minusTwoU(long x, long out, int num) {
-        FloatVector a = broadcast(SPECIES, -A);
-        FloatVector b = broadcast(SPECIES, -B);
         for (int i = 0; i < num; i += Lanes.WIDTH) {
             FloatVector v = fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER);
-            v.mul(v).fma(b, a).mul(v).intoMemorySegment(MEMORY, out + 4L * i, ORDER);
+            v.mul(v)
+                    .fma(broadcast(SPECIES, -B), broadcast(SPECIES, -A))
+                    .mul(v)
+                    .intoMemorySegment(MEMORY, out + 4L * i, ORDER);
         }
     }
 
@@ -120,14 +121,14 @@ final class GeluKernels {
 
     /// `dX = dY (σ + x σ (1 - σ) 2u')` with `σ = 1 / (1 + e)`.
     private static void tanhBackward(long x, long e, long dY, long dX, int num) {
-        FloatVector one = broadcast(SPECIES, 1);
-        FloatVector a = broadcast(SPECIES, A);
-        FloatVector b = broadcast(SPECIES, 3 * B);
         for (int i = 0; i < num; i += Lanes.WIDTH) {
             FloatVector v = fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER);
+            FloatVector one = broadcast(SPECIES, 1);
             FloatVector s = one.div(
                     fromMemorySegment(SPECIES, MEMORY, e + 4L * i, ORDER).add(one));
-            FloatVector slope = v.mul(v).fma(b, a).mul(v);
+            FloatVector slope = v.mul(v)
+                    .fma(broadcast(SPECIES, 3 * B), broadcast(SPECIES, A))
+                    .mul(v);
             FloatVector d = s.mul(one.sub(s)).fma(slope, s).mul(fromMemorySegment(SPECIES, MEMORY, dY + 4L * i, ORDER));
             d.intoMemorySegment(MEMORY, dX + 4L * i, ORDER);
         }
@@ -142,11 +143,10 @@ final class GeluKernels {
 
     /// `out = Φ(x)`, given `gauss = e^(-x²/2)`; `out` may be `gauss`.
     private static void normalCdf(long x, long gauss, long out, int num) {
-        FloatVector one = broadcast(SPECIES, 1);
-        FloatVector p = broadcast(SPECIES, P);
         for (int i = 0; i < num; i += Lanes.WIDTH) {
             FloatVector v = fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER);
-            FloatVector t = one.div(v.abs().mul(SQRT_HALF).fma(p, one));
+            FloatVector one = broadcast(SPECIES, 1);
+            FloatVector t = one.div(v.abs().mul(SQRT_HALF).fma(broadcast(SPECIES, P), one));
             FloatVector sum = t.fma(broadcast(SPECIES, P6), broadcast(SPECIES, P5))
                     .fma(t, broadcast(SPECIES, P4))
                     .fma(t, broadcast(SPECIES, P3));

@@ -43,8 +43,8 @@ record LayerNormBackward(
     }
 
     private void reduce(long in, long d, long meanAndRstd) {
-        FloatVector mean = broadcast(SPECIES, Lanes.get(meanAndRstd));
-        FloatVector rstd = broadcast(SPECIES, Lanes.get(meanAndRstd + 4));
+        float mean = Lanes.get(meanAndRstd);
+        float rstd = Lanes.get(meanAndRstd + 4);
         FloatVector sum = broadcast(SPECIES, 0);
         FloatVector product = broadcast(SPECIES, 0);
         long w = weight;
@@ -75,8 +75,8 @@ record LayerNormBackward(
     }
 
     private void addWeightGradient(long in, long d, long meanAndRstd) {
-        FloatVector mean = broadcast(SPECIES, Lanes.get(meanAndRstd));
-        FloatVector rstd = broadcast(SPECIES, Lanes.get(meanAndRstd + 4));
+        float mean = Lanes.get(meanAndRstd);
+        float rstd = Lanes.get(meanAndRstd + 4);
         long sum = weightSums;
         int num = columns;
         int full = num - num % Lanes.WIDTH;
@@ -101,10 +101,10 @@ record LayerNormBackward(
     }
 
     private void write(long in, long d, long meanAndRstd, long out) {
-        FloatVector mean = broadcast(SPECIES, Lanes.get(meanAndRstd));
-        FloatVector rstd = broadcast(SPECIES, Lanes.get(meanAndRstd + 4));
-        FloatVector shift = broadcast(SPECIES, Lanes.get(scratch));
-        FloatVector slope = broadcast(SPECIES, -Lanes.get(scratch + 4));
+        float mean = Lanes.get(meanAndRstd);
+        float rstd = Lanes.get(meanAndRstd + 4);
+        float shift = Lanes.get(scratch);
+        float slope = -Lanes.get(scratch + 4);
         long w = weight;
         int num = columns;
         int full = num - num % Lanes.WIDTH;
@@ -115,7 +115,7 @@ record LayerNormBackward(
             FloatVector g = fromMemorySegment(SPECIES, MEMORY, d + o, ORDER)
                     .mul(fromMemorySegment(SPECIES, MEMORY, w + o, ORDER))
                     .sub(shift);
-            xhat.fma(slope, g).mul(rstd).intoMemorySegment(MEMORY, out + o, ORDER);
+            xhat.fma(broadcast(SPECIES, slope), g).mul(rstd).intoMemorySegment(MEMORY, out + o, ORDER);
         }
         if (full < num) {
             long o = 4L * full;
@@ -126,7 +126,7 @@ record LayerNormBackward(
             FloatVector g = fromMemorySegment(SPECIES, MEMORY, d + o, ORDER, mask)
                     .mul(fromMemorySegment(SPECIES, MEMORY, w + o, ORDER, mask))
                     .sub(shift);
-            xhat.fma(slope, g).mul(rstd).intoMemorySegment(MEMORY, out + o, ORDER, mask);
+            xhat.fma(broadcast(SPECIES, slope), g).mul(rstd).intoMemorySegment(MEMORY, out + o, ORDER, mask);
         }
     }
 }

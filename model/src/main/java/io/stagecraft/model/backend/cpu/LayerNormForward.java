@@ -3,7 +3,6 @@ package io.stagecraft.model.backend.cpu;
 import static io.stagecraft.model.backend.cpu.Lanes.MEMORY;
 import static io.stagecraft.model.backend.cpu.Lanes.ORDER;
 import static io.stagecraft.model.backend.cpu.Lanes.SPECIES;
-import static jdk.incubator.vector.FloatVector.broadcast;
 import static jdk.incubator.vector.FloatVector.fromMemorySegment;
 
 import jdk.incubator.vector.FloatVector;
@@ -28,8 +27,8 @@ record LayerNormForward(long x, long weight, long bias, long statistics, long y,
     }
 
     private void normalize(long in, long meanAndRstd, long out) {
-        FloatVector mean = broadcast(SPECIES, Lanes.get(meanAndRstd));
-        FloatVector rstd = broadcast(SPECIES, Lanes.get(meanAndRstd + 4));
+        float mean = Lanes.get(meanAndRstd);
+        float rstd = Lanes.get(meanAndRstd + 4);
         long w = weight;
         long b = bias;
         int num = columns;

@@ -36,22 +36,21 @@ final class RowReductions {
 
     /// `Σ (x[i] - mean)²`.
     static float sumOfSquaredDeviations(long x, float mean, int num) {
-        FloatVector m = broadcast(SPECIES, mean);
         FloatVector even = broadcast(SPECIES, 0);
         FloatVector odd = broadcast(SPECIES, 0);
         int i = 0;
         for (; i <= num - PAIR; i += PAIR) {
             FloatVector a =
-                    fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER).sub(m);
+                    fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER).sub(mean);
             FloatVector b =
-                    fromMemorySegment(SPECIES, MEMORY, x + 4L * i + STEP, ORDER).sub(m);
+                    fromMemorySegment(SPECIES, MEMORY, x + 4L * i + STEP, ORDER).sub(mean);
             even = a.fma(a, even);
             odd = b.fma(b, odd);
         }
         for (; i < num; i += Lanes.WIDTH) {
             VectorMask<Float> mask = SPECIES.indexInRange(i, num);
             FloatVector a =
-                    fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER, mask).sub(m, mask);
+                    fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER, mask).sub(mean, mask);
             even = a.fma(a, even);
         }
         return Lanes.sum(even.add(odd));
