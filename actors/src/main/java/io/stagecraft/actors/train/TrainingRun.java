@@ -38,10 +38,11 @@ public final class TrainingRun implements AutoCloseable {
     ///
     /// - Errors: [io.stagecraft.model.text.CorpusException] and
     ///   [io.stagecraft.model.checkpoint.CheckpointFormatException], meant for the person who started the
-    ///   run; [IllegalStateException] if transport or BLAS cannot be opened.
+    ///   run; [IllegalArgumentException] if the checkpoint cannot be laid out as configured;
+    ///   [IllegalStateException] if transport or BLAS cannot be opened.
     public static TrainingRun open(RunRequest request) {
         RunSubject subject = RunSubject.read(request);
-        RankSpec spec = RunValues.rankSpec(request.config(), subject.model());
+        RankSpec spec = RunValues.rankSpec(request.config(), subject.model(), subject.sequenceLength());
         var work = new LocalRanks.Work(spec, subject.training(), subject.validation());
         return new TrainingRun(request, subject, spec, LocalRanks.open(request, work));
     }
@@ -85,7 +86,14 @@ public final class TrainingRun implements AutoCloseable {
         Map<Manifest.Section, Map<String, Object>> sections = Map.of(
                 Manifest.Section.MODEL, GptSettings.of(subject.model()),
                 Manifest.Section.TOKENIZER, subject.tokenizer().settings(),
-                Manifest.Section.CONFIGURATION, Map.of("run", config.run().name(), "hocon", configText));
+                Manifest.Section.CONFIGURATION,
+                        Map.of(
+                                "run",
+                                config.run().name(),
+                                SavedModel.SEQUENCE_LENGTH,
+                                subject.sequenceLength(),
+                                "hocon",
+                                configText));
         var layout = new Manifest.Layout(topology.tensorSize(), topology.pipelineSize(), topology.dataSize());
         return new CheckpointFiles.Facts(
                 sections,

@@ -86,6 +86,19 @@ class TrainingRunTest {
     }
 
     @Test
+    void shouldSampleWithTheContextThatTheCheckpointWasTrainedOn() throws Exception {
+        TinyRun.Story trained =
+                tiny(ONE_RANK, TransportSettings.Channel.LOOPBACK).run(TRAIN);
+
+        TinyRun.Story loaded = tiny(ONE_RANK, TransportSettings.Channel.LOOPBACK)
+                .withSequenceLength(4)
+                .run(new RunJob.Generate(folder.resolve("checkpoints")));
+
+        assertThat(loaded.of(RunEvent.SampleGenerated.class).getFirst().text())
+                .isEqualTo(trained.of(RunEvent.SampleGenerated.class).getFirst().text());
+    }
+
+    @Test
     void shouldLeaveNothingOfAeronBehind() throws Exception {
         tiny(FOUR_RANKS, TransportSettings.Channel.IPC).run(TRAIN);
 
