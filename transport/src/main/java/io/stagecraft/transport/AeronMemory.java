@@ -39,7 +39,7 @@ record AeronMemory(long driverBytes, long logBytes, int numLogs) {
         long usableBytes = usableBytes(directory);
         if (usableBytes < totalBytes()) {
             throw new IllegalStateException(
-                    "the transport needs %s of shared memory in %s (%d logs of %s and %s for the driver), but only %s are free; set a smaller transport.term-length, another transport.directory, or give the container more shared memory (--shm-size)"
+                    "the transport needs %s of shared memory in %s (%d logs of %s and %s for the driver), but only %s are free; set a smaller transport.term-length-bytes, another transport.directory, or give the container more shared memory (--shm-size)"
                             .formatted(
                                     mib(totalBytes()),
                                     directory,

@@ -54,7 +54,7 @@ public record AeronTransportConfig(
         boolean powerOfTwo = Integer.bitCount(termLengthBytes) == 1;
         if (!powerOfTwo || termLengthBytes < MIN_TERM_BYTES || termLengthBytes > MAX_TERM_BYTES) {
             throw new IllegalArgumentException(
-                    "transport.term-length must be a power of two in [64 KiB, 1 GiB] but is " + termLengthBytes);
+                    "transport.term-length-bytes must be a power of two in [64 KiB, 1 GiB] but is " + termLengthBytes);
         }
         if (baseStreamId < 1) {
             throw new IllegalArgumentException("transport.base-stream-id must be >= 1 but is " + baseStreamId);

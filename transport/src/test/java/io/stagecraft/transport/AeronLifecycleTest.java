@@ -134,7 +134,7 @@ class AeronLifecycleTest {
         assertThatThrownBy(() -> AeronTransport.start(config, 100_000, _ -> {}))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("the transport needs 307200")
-                .hasMessageContaining("smaller transport.term-length, another transport.directory");
+                .hasMessageContaining("smaller transport.term-length-bytes, another transport.directory");
         assertThat(Folders.names(directory)).isEmpty();
     }
 

@@ -30,8 +30,8 @@ class AeronTransportConfigTest {
     void shouldRefuseATermLengthThatAeronCannotUse(int termLengthBytes) {
         assertThatThrownBy(() -> config(new AeronTransportConfig.Channel.Ipc(), termLengthBytes))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining(
-                        "transport.term-length must be a power of two in [64 KiB, 1 GiB] but is " + termLengthBytes);
+                .hasMessageContaining("transport.term-length-bytes must be a power of two in [64 KiB, 1 GiB] but is "
+                        + termLengthBytes);
     }
 
     @ParameterizedTest

@@ -58,7 +58,11 @@ record LocalRuns(Path cacheFolder, int cores, long memoryBytes) implements Runs 
         TrainingRun run;
         try {
             run = TrainingRun.open(request);
-        } catch (CorpusException | CheckpointFormatException | UncheckedIOException | IllegalStateException e) {
+        } catch (CorpusException
+                | CheckpointFormatException
+                | UncheckedIOException
+                | IllegalArgumentException
+                | IllegalStateException e) {
             invocation.err().println("stagecraft: nothing was started: " + e.getMessage());
             return ExitCode.REFUSED;
         }

@@ -15,6 +15,10 @@ enum Range {
     SHARE(0, 1, "in [0, 1]"),
     /// What may be held back for validation.
     HELD_BACK(Double.MIN_VALUE, 0.5, "in (0, 0.5]"),
+    /// What the logits may be divided by.
+    TEMPERATURE(Double.MIN_VALUE, 100, "in (0, 100]"),
+    /// How many of the likeliest tokens a draw may be confined to; 0 is all.
+    TOP_K(0, 1000, "in [0, 1000]"),
     /// A port that needs no privileges.
     PORT(1024, 65535, "in [1024, 65535]");
 

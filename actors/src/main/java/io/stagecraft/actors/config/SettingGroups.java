@@ -163,8 +163,8 @@ final class SettingGroups {
         return new GenerateConfig(
                 keys.text("generate.prompt"),
                 keys.integer("generate.num-tokens", Range.AT_LEAST_ONE),
-                keys.number("generate.temperature", Range.ABOVE_ZERO),
-                keys.integer("generate.top-k", Range.NOT_NEGATIVE),
+                keys.number("generate.temperature", Range.TEMPERATURE),
+                keys.integer("generate.top-k", Range.TOP_K),
                 keys.number("generate.top-p", Range.SHARE),
                 keys.longInteger("generate.seed", Range.NOT_NEGATIVE));
     }

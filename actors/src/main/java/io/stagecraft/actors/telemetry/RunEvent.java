@@ -68,6 +68,12 @@ public sealed interface RunEvent {
     /// The run ended as planned.
     record RunCompleted(long iteration, double elapsedSeconds) implements RunEvent {}
 
+    /// Somebody stopped the run.
+    ///
+    /// @param iteration steps done
+    /// @param signal number of the signal: 2 for SIGINT, 15 for SIGTERM
+    record RunInterrupted(long iteration, int signal) implements RunEvent {}
+
     /// The run ended because something failed.
     ///
     /// @param iteration steps done

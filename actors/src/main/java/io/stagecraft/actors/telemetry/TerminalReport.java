@@ -19,6 +19,8 @@ public final class TerminalReport implements RunEventSink {
     private final ProgressLine progress;
     private final LogLine log = new LogLine();
     private final LossCurve curve = new LossCurve();
+    private boolean trained;
+    private String newestCheckpoint = "no checkpoint was written";
 
     /// @param out lines and progress
     /// @param err the cause when the run fails
@@ -38,19 +40,13 @@ public final class TerminalReport implements RunEventSink {
         switch (event) {
             case RunEvent.StepCompleted step -> step(step);
             case RunEvent.Evaluated evaluated -> evaluated(evaluated);
-            case RunEvent.CheckpointCommitted checkpoint ->
-                print(String.format(
-                        Locale.ROOT,
-                        " checkpoint at iteration %d | %s | %s | %.1f s |",
-                        checkpoint.iteration(),
-                        Printable.line(checkpoint.directory().toString()),
-                        Printable.bytes(checkpoint.sizeBytes()),
-                        checkpoint.elapsedMillis() / 1000));
+            case RunEvent.CheckpointCommitted checkpoint -> committed(checkpoint);
             case RunEvent.CheckpointFailed failed ->
                 print(" NO CHECKPOINT at iteration " + failed.iteration() + ", the run goes on | "
                         + Printable.line(failed.reason()) + " |");
             case RunEvent.SampleGenerated sample -> sample(sample);
             case RunEvent.RunCompleted completed -> completed(completed);
+            case RunEvent.RunInterrupted interrupted -> interrupted(interrupted);
             case RunEvent.RunFailed failed -> failed(failed);
         }
         out.flush();
@@ -63,7 +59,19 @@ public final class TerminalReport implements RunEventSink {
         out.flush();
     }
 
+    private void committed(RunEvent.CheckpointCommitted checkpoint) {
+        newestCheckpoint = "the newest checkpoint is of iteration " + checkpoint.iteration();
+        print(String.format(
+                Locale.ROOT,
+                " checkpoint at iteration %d | %s | %s | %.1f s |",
+                checkpoint.iteration(),
+                Printable.line(checkpoint.directory().toString()),
+                Printable.bytes(checkpoint.sizeBytes()),
+                checkpoint.elapsedMillis() / 1000));
+    }
+
     private void step(RunEvent.StepCompleted step) {
+        trained = true;
         curve.add(step.lmLoss());
         log.add(step);
         if (step.iteration() % logInterval == 0 || step.iteration() == step.trainIters()) {
@@ -117,7 +125,21 @@ public final class TerminalReport implements RunEventSink {
         if (!line.isEmpty()) {
             print(" " + line);
         }
-        print(" done: " + completed.iteration() + " iterations in " + Printable.duration(completed.elapsedSeconds()));
+        print(" done" + (trained ? ": " + completed.iteration() + " iterations" : "") + " in "
+                + Printable.duration(completed.elapsedSeconds()));
+    }
+
+    private void interrupted(RunEvent.RunInterrupted interrupted) {
+        progress.erase();
+        out.flush();
+        String signal = switch (interrupted.signal()) {
+            case 2 -> "Ctrl-C (SIGINT)";
+            case 15 -> "SIGTERM";
+            default -> "signal " + interrupted.signal();
+        };
+        err.println("stagecraft: stopped by " + signal
+                + (trained ? " after iteration " + interrupted.iteration() + "; " + newestCheckpoint : ""));
+        err.flush();
     }
 
     private void failed(RunEvent.RunFailed failed) {

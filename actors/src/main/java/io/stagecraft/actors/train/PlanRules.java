@@ -23,7 +23,9 @@ public final class PlanRules {
         GptConfig model = config.model().withVocabulary(ASSUMED_VOCABULARY);
         long needed;
         try (Backend backend = new ScalarBackend(DType.FLOAT32)) {
-            needed = LayoutPlan.of(RunValues.rankSpec(config, model), backend).totalBytes();
+            needed = LayoutPlan.of(
+                            RunValues.rankSpec(config, model, config.data().sequenceLength()), backend)
+                    .totalBytes();
         }
         if (needed <= machineBytes) {
             return List.of();

@@ -2,10 +2,6 @@ package io.stagecraft.actors.train;
 
 import io.stagecraft.actors.config.StagecraftConfig;
 import io.stagecraft.actors.config.TrainConfig;
-import io.stagecraft.model.checkpoint.CheckpointReader;
-import io.stagecraft.model.checkpoint.CheckpointStore;
-import io.stagecraft.model.checkpoint.GptSettings;
-import io.stagecraft.model.checkpoint.Manifest;
 import io.stagecraft.model.data.TrainingSamples;
 import io.stagecraft.model.gpt.GptConfig;
 import io.stagecraft.model.text.Tokenizer;
@@ -15,10 +11,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 
 /// What a run works on: a model and its text, read from files before anything is started.
 ///
 /// @param model sizes, from the configuration or from the checkpoint
+/// @param sequenceLength tokens of a sequence, and the longest context of the sample: what the model is
+///     or was trained on
 /// @param tokenizer between text and tokens
 /// @param job with the checkpoint that is really read
 /// @param training samples
@@ -29,6 +28,7 @@ import java.util.function.ToDoubleFunction;
 /// @param description lines for the operator
 record RunSubject(
         GptConfig model,
+        int sequenceLength,
         Tokenizer tokenizer,
         RunJob job,
         TokenSamples training,
@@ -38,12 +38,8 @@ record RunSubject(
         SampleText sample,
         List<String> description) {
 
-    /// A checkpoint's own model and tokenizer.
-    private record Saved(Path folder, long step, GptConfig model, Tokenizer tokenizer) {
-        String describe() {
-            return "checkpoint: " + folder + ", saved after step " + step;
-        }
-    }
+    /// A model and the length of the sequences it sees, in tokens.
+    private record Trained(GptConfig model, int sequenceLength) {}
 
     /// Reads what the job of `request` needs.
     ///
@@ -54,24 +50,28 @@ record RunSubject(
             case RunJob.Train train -> {
                 RunText text = RunText.read(config);
                 GptConfig model = config.model().withVocabulary(text.tokenizer().vocabSize());
-                yield withText(config, text, model, train, List.of());
+                yield withText(config, text, new Trained(model, config.data().sequenceLength()), train, List.of());
             }
             case RunJob.Evaluate(Path checkpoint, long _) -> {
                 if (config.train().evalSamples() == 0) {
                     throw new IllegalStateException(
                             "evaluating " + checkpoint + " needs train.eval-samples of at least 1 but it is 0");
                 }
-                Saved saved = saved(checkpoint);
-                RunText text = RunText.read(config, saved.tokenizer());
+                SavedModel saved = SavedModel.read(checkpoint, config.parallel().topology());
+                int sequenceLength = Math.min(config.data().sequenceLength(), saved.sequenceLength());
+                RunText text = RunText.read(config, saved.tokenizer(), sequenceLength);
                 var job = new RunJob.Evaluate(saved.folder(), saved.step());
-                yield withText(config, text, saved.model(), job, List.of(saved.describe()));
+                var trained = new Trained(saved.model(), sequenceLength);
+                yield withText(config, text, trained, job, List.of(saved.describe()));
             }
-            case RunJob.Generate(Path checkpoint, long _) -> withoutText(config, saved(checkpoint));
+            case RunJob.Generate(Path checkpoint, long _) ->
+                withoutText(
+                        config, SavedModel.read(checkpoint, config.parallel().topology()));
         };
     }
 
     private static RunSubject withText(
-            StagecraftConfig config, RunText text, GptConfig model, RunJob job, List<String> before) {
+            StagecraftConfig config, RunText text, Trained trained, RunJob job, List<String> before) {
         TrainConfig wanted = config.train();
         int evalSamples = text.evaluationSamples(wanted.evalSamples(), RunValues.samplesAtOnce(config));
         var train = new TrainConfig(
@@ -89,15 +89,17 @@ record RunSubject(
             description.add(length(text, wanted));
         }
         description.add("evaluation: " + evalSamples + " held-back sequences");
+        description.addAll(PromptRemarks.of(config.generate().prompt(), text.tokenizer(), trained.sequenceLength()));
         return new RunSubject(
-                model,
+                trained.model(),
+                trained.sequenceLength(),
                 text.tokenizer(),
                 job,
                 text.dataset().training()::sample,
                 text.dataset().validation()::sample,
                 train,
                 1 / summary.tokensPerCharacter(),
-                sample(config, text.tokenizer(), model, text::knownWordShare),
+                sample(config, text.tokenizer(), trained.sequenceLength(), text::knownWordShare),
                 List.copyOf(description));
     }
 
@@ -114,39 +116,31 @@ record RunSubject(
     }
 
     /// Generating reads no text, so which words are known cannot be said.
-    private static RunSubject withoutText(StagecraftConfig config, Saved saved) {
+    private static RunSubject withoutText(StagecraftConfig config, SavedModel saved) {
         TokenSamples none = (index, _, _) -> {
             throw new IllegalStateException("sample " + index + " was asked for, but generating reads no text");
         };
         return new RunSubject(
                 saved.model(),
+                saved.sequenceLength(),
                 saved.tokenizer(),
                 new RunJob.Generate(saved.folder(), saved.step()),
                 none,
                 none,
                 config.train(),
                 1,
-                sample(config, saved.tokenizer(), saved.model(), _ -> Double.NaN),
-                List.of(saved.describe(), "tokenizer: " + saved.tokenizer().describe()));
+                sample(config, saved.tokenizer(), saved.sequenceLength(), _ -> Double.NaN),
+                Stream.concat(
+                                Stream.of(
+                                        saved.describe(),
+                                        "tokenizer: " + saved.tokenizer().describe()),
+                                PromptRemarks.of(config.generate().prompt(), saved.tokenizer(), saved.sequenceLength())
+                                        .stream())
+                        .toList());
     }
 
     private static SampleText sample(
-            StagecraftConfig config, Tokenizer tokenizer, GptConfig model, ToDoubleFunction<String> known) {
-        return new ModelSample(
-                config.generate(),
-                tokenizer,
-                Math.min(model.maxPositions(), config.data().sequenceLength()),
-                known);
-    }
-
-    private static Saved saved(Path checkpoint) {
-        try (CheckpointReader reader = CheckpointStore.open(checkpoint)) {
-            Manifest manifest = reader.manifest();
-            return new Saved(
-                    reader.folder(),
-                    manifest.position().step(),
-                    GptSettings.restore(manifest.section(Manifest.Section.MODEL)),
-                    Tokenizer.restore(manifest.section(Manifest.Section.TOKENIZER)));
-        }
+            StagecraftConfig config, Tokenizer tokenizer, int longestContext, ToDoubleFunction<String> known) {
+        return new ModelSample(config.generate(), tokenizer, longestContext, known);
     }
 }

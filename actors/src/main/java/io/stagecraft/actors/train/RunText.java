@@ -27,19 +27,18 @@ record RunText(Tokenizer tokenizer, TextDataset dataset, WordList words) {
     /// - Errors: [CorpusException], meant for the person who started the run.
     static RunText read(StagecraftConfig config) {
         Corpus corpus = corpus(config.data());
-        return of(corpus, CharacterTokenizer.of(corpus, config.data().minCharacterCount()), config);
+        Tokenizer tokenizer = CharacterTokenizer.of(corpus, config.data().minCharacterCount());
+        return of(corpus, tokenizer, config, config.data().sequenceLength());
     }
 
-    /// Reads `data.text` for a tokenizer that exists.
-    static RunText read(StagecraftConfig config, Tokenizer tokenizer) {
-        return of(corpus(config.data()), tokenizer, config);
+    /// Reads `data.text` for a tokenizer that exists, as sequences of `sequenceLength` tokens.
+    static RunText read(StagecraftConfig config, Tokenizer tokenizer, int sequenceLength) {
+        return of(corpus(config.data()), tokenizer, config, sequenceLength);
     }
 
-    private static RunText of(Corpus corpus, Tokenizer tokenizer, StagecraftConfig config) {
+    private static RunText of(Corpus corpus, Tokenizer tokenizer, StagecraftConfig config, int sequenceLength) {
         var spec = new DatasetSpec(
-                config.data().sequenceLength(),
-                config.data().validationFraction(),
-                config.run().seed());
+                sequenceLength, config.data().validationFraction(), config.run().seed());
         return new RunText(tokenizer, TextDataset.of(corpus, tokenizer, spec), corpus.words());
     }
 

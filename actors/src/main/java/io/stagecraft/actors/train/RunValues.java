@@ -20,9 +20,10 @@ import io.stagecraft.stages.topology.RankCoordinate;
 final class RunValues {
     private RunValues() {}
 
-    /// The first rank of the run; [RankSpec#at] gives the others. Throws [IllegalArgumentException] if the
+    /// The first rank of the run; [RankSpec#at] gives the others. `sequenceLength` is in tokens. Throws
+    /// [IllegalArgumentException] if the
     /// batch does not divide.
-    static RankSpec rankSpec(StagecraftConfig config, GptConfig model) {
+    static RankSpec rankSpec(StagecraftConfig config, GptConfig model, int sequenceLength) {
         ParallelTopology topology = config.parallel().topology();
         TrainConfig train = config.train();
         int samplesAtOnce = samplesAtOnce(config);
@@ -38,7 +39,7 @@ final class RunValues {
                 schedule(config.parallel().schedule()),
                 train.microBatchSize(),
                 train.globalBatchSize() / samplesAtOnce,
-                Math.min(config.data().sequenceLength(), model.maxPositions()),
+                sequenceLength,
                 config.run().seed(),
                 new AdamConfig(optimizer.beta1(), optimizer.beta2(), optimizer.epsilon(), optimizer.weightDecay()));
     }

@@ -170,8 +170,7 @@ final class TrainingCoordinator extends AbstractOnMessageBehavior<TrainingCoordi
             case RunOutcome.Completed(long iteration) -> new RunEvent.RunCompleted(iteration, seconds);
             case RunOutcome.Failed failed ->
                 new RunEvent.RunFailed(failed.iteration(), failed.where(), failed.cause(), failed.followers());
-            case RunOutcome.Interrupted(long iteration, int signal) ->
-                new RunEvent.RunFailed(iteration, "the run", "stopped by signal " + signal, List.of());
+            case RunOutcome.Interrupted(long iteration, int signal) -> new RunEvent.RunInterrupted(iteration, signal);
         };
     }
 

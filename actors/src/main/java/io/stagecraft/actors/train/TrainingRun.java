@@ -4,15 +4,12 @@ import com.typesafe.config.Config;
 import io.stagecraft.actors.config.StagecraftConfig;
 import io.stagecraft.actors.telemetry.RunEventSink;
 import io.stagecraft.model.backend.Backend;
-import io.stagecraft.model.backend.scalar.ScalarBackend;
 import io.stagecraft.model.checkpoint.CheckpointStore;
 import io.stagecraft.model.checkpoint.GptSettings;
 import io.stagecraft.model.checkpoint.Manifest;
-import io.stagecraft.model.tensor.DType;
 import io.stagecraft.stages.plan.LayoutPlan;
 import io.stagecraft.stages.run.RankSpec;
 import io.stagecraft.stages.topology.ParallelTopology;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -41,31 +38,13 @@ public final class TrainingRun implements AutoCloseable {
     ///
     /// - Errors: [io.stagecraft.model.text.CorpusException] and
     ///   [io.stagecraft.model.checkpoint.CheckpointFormatException], meant for the person who started the
-    ///   run; [IllegalStateException] if the model does not fit the layout, or transport or BLAS cannot be
-    ///   opened.
+    ///   run; [IllegalArgumentException] if the checkpoint cannot be laid out as configured;
+    ///   [IllegalStateException] if transport or BLAS cannot be opened.
     public static TrainingRun open(RunRequest request) {
         RunSubject subject = RunSubject.read(request);
-        RankSpec spec = RunValues.rankSpec(request.config(), subject.model());
-        requireFit(spec, subject.job());
+        RankSpec spec = RunValues.rankSpec(request.config(), subject.model(), subject.sequenceLength());
         var work = new LocalRanks.Work(spec, subject.training(), subject.validation());
         return new TrainingRun(request, subject, spec, LocalRanks.open(request, work));
-    }
-
-    /// The configuration's own model fits its layout; a checkpoint brings a model of its own.
-    private static void requireFit(RankSpec spec, RunJob job) {
-        try (Backend backend = new ScalarBackend(DType.FLOAT32)) {
-            LayoutPlan.of(spec, backend);
-        } catch (IllegalArgumentException unfit) {
-            String model = switch (job) {
-                case RunJob.Train _ -> "the configured model";
-                case RunJob.Evaluate(Path checkpoint, long _) -> "the model of " + checkpoint;
-                case RunJob.Generate(Path checkpoint, long _) -> "the model of " + checkpoint;
-            };
-            throw new IllegalStateException(
-                    model + " does not fit the layout " + spec.topology() + ": " + unfit.getMessage()
-                            + "; choose other parallel.* sizes",
-                    unfit);
-        }
     }
 
     /// Memory of every stage and the cost of the schedule, before anything runs.
@@ -107,7 +86,14 @@ public final class TrainingRun implements AutoCloseable {
         Map<Manifest.Section, Map<String, Object>> sections = Map.of(
                 Manifest.Section.MODEL, GptSettings.of(subject.model()),
                 Manifest.Section.TOKENIZER, subject.tokenizer().settings(),
-                Manifest.Section.CONFIGURATION, Map.of("run", config.run().name(), "hocon", configText));
+                Manifest.Section.CONFIGURATION,
+                        Map.of(
+                                "run",
+                                config.run().name(),
+                                SavedModel.SEQUENCE_LENGTH,
+                                subject.sequenceLength(),
+                                "hocon",
+                                configText));
         var layout = new Manifest.Layout(topology.tensorSize(), topology.pipelineSize(), topology.dataSize());
         return new CheckpointFiles.Facts(
                 sections,

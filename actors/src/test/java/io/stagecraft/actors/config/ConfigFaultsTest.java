@@ -62,7 +62,8 @@ class ConfigFaultsTest {
             transport.channel=tcp                      | transport.channel              | must be one of ipc, loopback, udp
             backend.type=gpu                           | backend.type                   | must be one of cpu, scalar
             checkpoint.keep=0                          | checkpoint.keep                | at least 1
-            generate.temperature=0                     | generate.temperature           | above 0
+            generate.temperature=0                     | generate.temperature           | must be a number in (0, 100]
+            generate.top-k=1001                        | generate.top-k                 | must be a whole number in [0, 1000]
             generate.top-k=5;generate.top-p=0.9        | generate.top-k                 | cannot be combined with generate.top-p
             train.train-iters                          | train.train-iters              | must have the form key=value
             a..b=3                                     | a..b                           | a key must be names

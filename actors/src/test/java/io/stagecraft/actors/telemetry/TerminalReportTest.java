@@ -142,6 +142,22 @@ class TerminalReportTest {
     }
 
     @Test
+    void shouldSayWhoStoppedTheRunAndWhatIsSaved() {
+        TerminalReport report = report(Screen.plain(), 1);
+        report.accept(step(11, 100, 3));
+        report.accept(new RunEvent.RunInterrupted(11, 2));
+        assertThat(err.toString())
+                .isEqualToIgnoringNewLines(
+                        "stagecraft: stopped by Ctrl-C (SIGINT) after iteration 11; no checkpoint was written");
+    }
+
+    @Test
+    void shouldNotCountIterationsOfARunWithoutSteps() {
+        report(Screen.plain(), 1).accept(new RunEvent.RunCompleted(600, 3));
+        assertThat(out.toString()).contains("done in 0:03").doesNotContain("600");
+    }
+
+    @Test
     void shouldDrawTheCurveAtTheEnd() {
         TerminalReport report = report(Screen.plain(), 100_000);
         for (int i = 1; i <= 1000; i++) {

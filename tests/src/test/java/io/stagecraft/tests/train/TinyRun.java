@@ -35,10 +35,19 @@ import java.util.concurrent.TimeUnit;
 /// @param folder of text, checkpoints and Aeron's files
 /// @param topology the layout
 /// @param channel medium between stages
-record TinyRun(Path folder, ParallelTopology topology, TransportSettings.Channel channel) {
+/// @param sequenceLength tokens of a sequence, at most 16
+record TinyRun(Path folder, ParallelTopology topology, TransportSettings.Channel channel, int sequenceLength) {
     static final int NUM_STEPS = 4;
     private static final int TERM_BYTES = 64 * 1024;
     private static final Path BLAS_CACHE = Path.of("target", "blas").toAbsolutePath();
+
+    TinyRun(Path folder, ParallelTopology topology, TransportSettings.Channel channel) {
+        this(folder, topology, channel, 16);
+    }
+
+    TinyRun withSequenceLength(int length) {
+        return new TinyRun(folder, topology, channel, length);
+    }
 
     /// What happened.
     ///
@@ -84,7 +93,7 @@ record TinyRun(Path folder, ParallelTopology topology, TransportSettings.Channel
     StagecraftConfig config(int numLayers, ParallelTopology layout) {
         return new StagecraftConfig(
                 new RunConfig("tiny", 7, folder),
-                new DataConfig(text().toString(), 16, 0.3, 1),
+                new DataConfig(text().toString(), sequenceLength, 0.3, 1),
                 new ModelConfig(
                         numLayers, 16, 2, 16, 64, 8, 1e-5, Gelu.TANH, GptConfig.OutputEmbedding.TIED, 0.1, 0.1, 0.02),
                 new ParallelConfig(layout, ParallelConfig.Schedule.ONE_FORWARD_ONE_BACKWARD),

@@ -98,9 +98,22 @@ class TrainingRunTest {
                 deeper, "", new RunJob.Evaluate(folder.resolve("checkpoints")), folder.resolve("cache"), 2);
 
         assertThatThrownBy(() -> TrainingRun.open(request))
-                .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("does not fit the layout")
-                .hasMessageContaining("between 1 and the number of layers 2 but is 4");
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("cannot be laid out as configured")
+                .hasMessageContaining("parallel.pipeline-size = 4 must be at most its layers, 2");
+    }
+
+    @Test
+    void shouldSampleWithTheContextThatTheCheckpointWasTrainedOn() throws Exception {
+        TinyRun.Story trained =
+                tiny(ONE_RANK, TransportSettings.Channel.LOOPBACK).run(TRAIN);
+
+        TinyRun.Story loaded = tiny(ONE_RANK, TransportSettings.Channel.LOOPBACK)
+                .withSequenceLength(4)
+                .run(new RunJob.Generate(folder.resolve("checkpoints")));
+
+        assertThat(loaded.of(RunEvent.SampleGenerated.class).getFirst().text())
+                .isEqualTo(trained.of(RunEvent.SampleGenerated.class).getFirst().text());
     }
 
     @Test

@@ -1,0 +1,82 @@
+package io.stagecraft.actors.train;
+
+import io.stagecraft.model.checkpoint.CheckpointReader;
+import io.stagecraft.model.checkpoint.CheckpointStore;
+import io.stagecraft.model.checkpoint.GptSettings;
+import io.stagecraft.model.checkpoint.Manifest;
+import io.stagecraft.model.gpt.GptConfig;
+import io.stagecraft.model.text.Tokenizer;
+import io.stagecraft.stages.topology.ParallelTopology;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/// What a checkpoint says of its own model.
+///
+/// @param folder of the checkpoint that is really read
+/// @param step after which it was saved
+/// @param model sizes
+/// @param sequenceLength tokens of the sequences it was trained on
+/// @param tokenizer between text and tokens
+record SavedModel(Path folder, long step, GptConfig model, int sequenceLength, Tokenizer tokenizer) {
+    /// Of the manifest's configuration.
+    static final String SEQUENCE_LENGTH = "sequence-length";
+
+    /// Reads the manifest of `checkpoint`, or of the newest one in that folder.
+    ///
+    /// - Errors: [io.stagecraft.model.checkpoint.CheckpointFormatException];
+    ///   [IllegalArgumentException] with every reason why the model cannot be laid out over `topology`.
+    static SavedModel read(Path checkpoint, ParallelTopology topology) {
+        if (!Files.isDirectory(checkpoint)) {
+            throw new IllegalArgumentException("there is no folder " + checkpoint + " to take a checkpoint from;"
+                    + " `stagecraft train` writes one, and --checkpoint DIR names another");
+        }
+        try (CheckpointReader reader = CheckpointStore.open(checkpoint)) {
+            Manifest manifest = reader.manifest();
+            GptConfig model = GptSettings.restore(manifest.section(Manifest.Section.MODEL));
+            requireFits(reader.folder(), model, topology);
+            return new SavedModel(
+                    reader.folder(),
+                    manifest.position().step(),
+                    model,
+                    sequenceLength(manifest, model),
+                    Tokenizer.restore(manifest.section(Manifest.Section.TOKENIZER)));
+        }
+    }
+
+    /// For the operator.
+    String describe() {
+        return "checkpoint: " + folder + ", saved after step " + step;
+    }
+
+    /// The longest possible one if the checkpoint does not say.
+    private static int sequenceLength(Manifest manifest, GptConfig model) {
+        return manifest.section(Manifest.Section.CONFIGURATION).get(SEQUENCE_LENGTH) instanceof Number number
+                ? Math.clamp(number.longValue(), 1, model.maxPositions())
+                : model.maxPositions();
+    }
+
+    /// Throws an [IllegalArgumentException] with every reason why `model` cannot be laid out over `topology`.
+    static void requireFits(Path folder, GptConfig model, ParallelTopology topology) {
+        var broken = new ArrayList<String>();
+        int size = topology.tensorSize();
+        multiple("attention heads", model.numHeads(), size, broken);
+        multiple("inner width of the MLP", model.ffnHiddenSize(), size, broken);
+        multiple("padded vocabulary", model.paddedVocabSize(), size, broken);
+        if (model.numLayers() < topology.pipelineSize()) {
+            broken.add("parallel.pipeline-size = " + topology.pipelineSize() + " must be at most its layers, "
+                    + model.numLayers());
+        }
+        if (!broken.isEmpty()) {
+            throw new IllegalArgumentException("the model of the checkpoint " + folder
+                    + " cannot be laid out as configured: " + String.join("; ", broken));
+        }
+    }
+
+    private static void multiple(String what, int value, int tensorSize, List<String> broken) {
+        if (value % tensorSize != 0) {
+            broken.add("parallel.tensor-size = " + tensorSize + " must divide its " + what + ", " + value);
+        }
+    }
+}
