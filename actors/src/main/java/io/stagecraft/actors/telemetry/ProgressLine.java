@@ -1,6 +1,7 @@
 package io.stagecraft.actors.telemetry;
 
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.LongSupplier;
 
@@ -9,6 +10,10 @@ import java.util.function.LongSupplier;
 final class ProgressLine {
     private static final long REDRAW_NANOS = 200_000_000;
     private static final int WIDEST_BAR = 24;
+
+    /// A terminal echoes `^C` behind the line; were it to wrap, the line could not be erased.
+    private static final int ROOM_FOR_CTRL_C = 3;
+
     private static final double SMOOTHING = 0.1;
     private static final String ERASE = "\r\u001b[K";
 
@@ -50,7 +55,7 @@ final class ProgressLine {
     }
 
     private void draw(RunEvent.StepCompleted step) {
-        String text = fit(step, screen.columns() - 1);
+        String text = fit(step, screen.columns() - ROOM_FOR_CTRL_C);
         out.print(screen.hasColour() ? ERASE + "\u001b[2m" + text + "\u001b[0m" : ERASE + text);
         out.flush();
         shown = true;
@@ -59,19 +64,22 @@ final class ProgressLine {
     private String fit(RunEvent.StepCompleted step, int width) {
         double done = step.trainIters() == 0 ? 1 : (double) step.iteration() / step.trainIters();
         double left = (step.trainIters() - step.iteration()) * secondsPerStep;
-        String words = String.format(
-                Locale.ROOT,
-                " %d/%d  %.1f steps/s  %.0f tokens/s  ETA %s  loss %.4f",
-                step.iteration(),
-                step.trainIters(),
-                secondsPerStep > 0 ? 1 / secondsPerStep : 0,
-                step.tokensPerSecond(),
-                Printable.duration(left),
-                step.lmLoss());
+        var words = new StringBuilder(" " + step.iteration() + "/" + step.trainIters());
         String share = String.format(Locale.ROOT, "%3d %% ", (int) Math.floor(100 * done));
+        List<String> fields = List.of(
+                "ETA " + Printable.duration(left),
+                String.format(Locale.ROOT, "loss %.4f", step.lmLoss()),
+                String.format(Locale.ROOT, "%.0f tokens/s", step.tokensPerSecond()),
+                String.format(Locale.ROOT, "%.1f steps/s", secondsPerStep > 0 ? 1 / secondsPerStep : 0));
+        for (String field : fields) {
+            // A field that does not fit is left out: a number that is cut would be another number.
+            if (share.length() + words.length() + 2 + field.length() <= width) {
+                words.append("  ").append(field);
+            }
+        }
         int bar = Math.min(WIDEST_BAR, width - share.length() - words.length() - 2);
-        String text = bar < 4 ? share + words.stripLeading() : share + bar(done, bar) + words;
-        return text.length() <= width ? text : text.substring(0, width);
+        String text = bar < 4 ? share + words.toString().stripLeading() : share + bar(done, bar) + words;
+        return text.length() <= width ? text : "";
     }
 
     private static String bar(double done, int width) {

@@ -7,6 +7,7 @@ import akka.actor.typed.Props;
 import akka.actor.typed.javadsl.AbstractOnMessageBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.function.Supplier;
 
@@ -82,6 +83,9 @@ final class CheckpointActor extends AbstractOnMessageBehavior<CheckpointActor.Co
     private Answer orReason(Supplier<Answer> work) {
         try {
             return work.get();
+        } catch (UncheckedIOException failure) {
+            // A full disk, say: the message names file and cause, a trace would add nothing.
+            return new NotCommitted(String.valueOf(failure.getMessage()));
         } catch (RuntimeException failure) {
             getContext().getLog().warn("no checkpoint: {}", failure.toString(), failure);
             return new NotCommitted(failure.toString());

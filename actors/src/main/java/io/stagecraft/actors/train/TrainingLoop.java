@@ -37,6 +37,7 @@ final class TrainingLoop {
     private long iteration;
     private int numSkipped;
     private int numSkippedInARow;
+    private Directive end = new Directive.Finish();
 
     private record StepNumbers(double loss, double gradientNorm, double bubbleShare) {
         boolean isFinite() {
@@ -97,9 +98,13 @@ final class TrainingLoop {
         return afterCheckpoint();
     }
 
-    /// The checkpoint could not be written: told, and the run goes on.
+    /// The checkpoint could not be written: told, and the run goes on. After the last step it would have been
+    /// the run's result, so the run fails once its sample is told.
     Directive notCommitted(String reason) {
         events.accept(new RunEvent.CheckpointFailed(iteration, reason));
+        if (iteration == plan.train().trainIters()) {
+            end = new Directive.GiveUp("checkpoint at iteration " + iteration, reason);
+        }
         return afterCheckpoint();
     }
 
@@ -213,7 +218,7 @@ final class TrainingLoop {
             return run(drawing.next());
         }
         events.accept(drawing.event(iteration));
-        return new Directive.Finish();
+        return end;
     }
 
     private Directive afterToken(List<PhaseResult> results) {

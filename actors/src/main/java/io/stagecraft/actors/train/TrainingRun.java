@@ -38,9 +38,14 @@ public final class TrainingRun implements AutoCloseable {
     ///
     /// - Errors: [io.stagecraft.model.text.CorpusException] and
     ///   [io.stagecraft.model.checkpoint.CheckpointFormatException], meant for the person who started the
-    ///   run; [IllegalArgumentException] if the checkpoint cannot be laid out as configured;
+    ///   run; [IllegalArgumentException] if the checkpoint cannot be laid out as configured, or none
+    ///   could be written;
     ///   [IllegalStateException] if transport or BLAS cannot be opened.
     public static TrainingRun open(RunRequest request) {
+        if (request.job() instanceof RunJob.Train) {
+            WritableFolder.require(
+                    "checkpoint.directory", request.config().checkpoint().directory());
+        }
         RunSubject subject = RunSubject.read(request);
         RankSpec spec = RunValues.rankSpec(request.config(), subject.model(), subject.sequenceLength());
         var work = new LocalRanks.Work(spec, subject.training(), subject.validation());

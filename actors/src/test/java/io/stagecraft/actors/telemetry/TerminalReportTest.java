@@ -101,6 +101,15 @@ class TerminalReportTest {
     }
 
     @Test
+    void shouldLeaveFieldsOutRatherThanCutNumbers() {
+        TerminalReport report = report(new Screen(Screen.Mode.TERMINAL, 40), 1000);
+        nanos += 250_000_000L;
+        report.accept(step(150, 600, 2.5));
+        // 37 columns: share 6, count 7, ETA 10 and loss 13 fit; tokens/s does not.
+        assertThat(out.toString().replace("\r" + ESCAPE + "[K", "")).isEqualTo(" 25 % 150/600  ETA 1:53  loss 2.5000");
+    }
+
+    @Test
     void shouldEraseProgressBeforeALogLine() {
         TerminalReport report = report(new Screen(Screen.Mode.TERMINAL, 80), 2);
         report.accept(step(1, 600, 4));

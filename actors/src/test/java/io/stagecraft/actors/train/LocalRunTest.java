@@ -169,16 +169,31 @@ class LocalRunTest {
     @Test
     void shouldGoOnWhenARankCannotWriteItsShard() throws Exception {
         RunOutcome outcome = run((rank, phase) -> {
-            if (rank.equals(VICTIM) && phase instanceof Phase.Save) {
+            if (rank.equals(VICTIM) && phase instanceof Phase.Save(long step, Path _) && step == 2) {
                 throw new UncheckedIOException(new IOException("No space left on device"));
             }
         });
 
         assertThat(outcome).isEqualTo(new RunOutcome.Completed(3));
         assertThat(recorder.of(RunEvent.CheckpointFailed.class))
-                .hasSize(2)
-                .allSatisfy(failed -> assertThat(failed.reason()).contains("No space left on device"));
-        assertThat(folder.calls).containsExactly("prepare 2", "discard 2", "prepare 3", "discard 3");
+                .singleElement()
+                .satisfies(failed -> assertThat(failed.reason()).contains("No space left on device"));
+        assertThat(folder.calls).containsExactly("prepare 2", "discard 2", "prepare 3", "commit 3");
+    }
+
+    @Test
+    void shouldFailWhenTheLastCheckpointCannotBeWritten() throws Exception {
+        RunOutcome outcome = run((rank, phase) -> {
+            if (rank.equals(VICTIM) && phase instanceof Phase.Save(long step, Path _) && step == 3) {
+                throw new UncheckedIOException(new IOException("No space left on device"));
+            }
+        });
+
+        assertThat(outcome).isInstanceOfSatisfying(RunOutcome.Failed.class, failed -> {
+            assertThat(failed.where()).isEqualTo("checkpoint at iteration 3");
+            assertThat(failed.cause()).contains("No space left on device");
+        });
+        assertThat(recorder.of(RunEvent.SampleGenerated.class)).hasSize(1);
     }
 
     @Test
