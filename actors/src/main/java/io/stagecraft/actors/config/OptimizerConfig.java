@@ -1,6 +1,6 @@
 package io.stagecraft.actors.config;
 
-/// Adam with decoupled weight decay and its schedule, counted in samples (megatron.md, 4.5 and 4.6).
+/// Adam with decoupled weight decay and its schedule, counted in samples (Megatron-LM).
 ///
 /// @param learningRate peak
 /// @param minLearningRate floor of the decay

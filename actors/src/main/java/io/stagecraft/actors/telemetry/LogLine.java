@@ -3,7 +3,7 @@ package io.stagecraft.actors.telemetry;
 import java.util.Locale;
 
 /// Gathers the steps between two log lines and prints them as Megatron-LM does, so that what parses its
-/// logs parses ours; three fields of our own follow (megatron.md, 9.2).
+/// logs parses ours; three fields of our own follow.
 final class LogLine {
     private double lossSum;
     private int numLosses;

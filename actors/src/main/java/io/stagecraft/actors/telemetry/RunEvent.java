@@ -6,7 +6,7 @@ import java.util.List;
 /// What happens in a run, as typed events: the terminal, the JSONL file and the telemetry hub's
 /// subscribers get the same records.
 public sealed interface RunEvent {
-    /// One training step is done; field names of the text form are Megatron-LM's (megatron.md, 9.2).
+    /// One training step is done; field names of the text form are Megatron-LM's.
     ///
     /// @param iteration steps done
     /// @param trainIters steps of the run

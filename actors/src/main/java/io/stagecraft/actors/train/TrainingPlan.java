@@ -32,6 +32,6 @@ public record TrainingPlan(
     /// What one step processes.
     ///
     /// @param tokens sequences x positions
-    /// @param modelFlops of forward and backward, without recomputation (megatron.md, 9.3)
+    /// @param modelFlops of forward and backward, without recomputation (Megatron-LM)
     public record StepCost(long tokens, double modelFlops) {}
 }

@@ -117,7 +117,7 @@ class TrainingLoopTest {
         TrainingLoop loop = loop(new RunJob.Train());
         loop.start();
 
-        // Warm-up from 0 (megatron.md, 4.6): the first update has rate 0.
+        // Warm-up from 0 (Megatron-LM): the first update has rate 0.
         assertThat(((Phase.ApplyUpdate) phase(loop.answered(gradients(2.0)))).learningRate())
                 .isZero();
     }

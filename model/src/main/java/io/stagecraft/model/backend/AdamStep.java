@@ -1,7 +1,7 @@
 package io.stagecraft.model.backend;
 
 /// Adam with decoupled weight decay and bias correction, as apex's FusedAdam in AdamW mode
-/// (megatron.md, 4.5):
+/// (Megatron-LM):
 ///
 /// `g' = gradientScale * g`, `m = β₁ m + (1 - β₁) g'`, `v = β₂ v + (1 - β₂) g'²`, `w -= lr * (m / (1 -
 /// β₁ᵗ) / (sqrt(v / (1 - β₂ᵗ)) + ε) + weightDecay * w)`.

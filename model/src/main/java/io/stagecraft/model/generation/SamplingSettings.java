@@ -1,6 +1,6 @@
 package io.stagecraft.model.generation;
 
-/// How the next token is chosen from the logits (megatron.md, section 8).
+/// How the next token is chosen from the logits (Megatron-LM, text generation).
 ///
 /// @param temperature divides the logits, in (0, 100]
 /// @param topK only this many most likely tokens, ties with the last of them too; 1 is greedy, 0 means

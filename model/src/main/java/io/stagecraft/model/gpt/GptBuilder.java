@@ -26,7 +26,7 @@ import java.util.List;
 /// Builds the layers of a pipeline stage for one tensor rank.
 ///
 /// Parameters are created in the model's order and have Megatron-LM's names with global layer numbers
-/// (megatron.md, 6.3).
+/// (Megatron-LM).
 ///
 /// - Errors: [IllegalArgumentException] if heads, inner width or padded vocabulary do not divide by the
 ///   size of the tensor group.

@@ -32,7 +32,7 @@ public record Parameter(
         TIED_COPY
     }
 
-    /// How a parameter starts (megatron.md, 1.5). Values are a function of seed, name and global index.
+    /// How a parameter starts (Megatron-LM). Values are a function of seed, name and global index.
     public sealed interface Initialization {
         /// Normal with mean 0 and this standard deviation.
         record Normal(double standardDeviation) implements Initialization {}
@@ -41,7 +41,7 @@ public record Parameter(
         record Constant(double value) implements Initialization {}
     }
 
-    /// Whether weight decay applies: matrices only, embeddings included (megatron.md, 1.7).
+    /// Whether weight decay applies: matrices only, embeddings included (Megatron-LM).
     public boolean decays() {
         return globalShape.rank() > 1;
     }

@@ -8,7 +8,7 @@ import io.stagecraft.model.random.PhiloxNormal;
 /// the global tensor, so that the parts of all layouts are parts of one model.
 ///
 /// - Thread: the rank's compute thread; allocates host memory of one row during a call.
-/// - Source of the distributions: megatron.md, 1.5.
+/// - Source of the distributions: Megatron-LM.
 public final class ParameterInitializer {
     private final Backend backend;
     private final long seed;

@@ -8,7 +8,7 @@ import java.util.stream.Stream;
 ///
 /// Two all-reduces forward and two backward a microbatch.
 ///
-/// - Source: megatron.md, 1.1; Shoeybi et al., arXiv:1909.08053, figure 4.
+/// - Source: Megatron-LM; Shoeybi et al., arXiv:1909.08053, figure 4.
 public final class TransformerLayer implements Layer {
     private final Layer attention;
     private final Layer mlp;

@@ -13,7 +13,7 @@ import io.stagecraft.model.tensor.TensorArena;
 /// - Three all-reduces a call of [#forward], in this order: MAX of the row maxima, SUM of the target
 ///   logits, SUM of the sums of exponentials. None backward.
 /// - Thread: the rank's compute thread.
-/// - Source: Shoeybi et al., arXiv:1909.08053, section 3; megatron.md, 2.3.
+/// - Source: Shoeybi et al., arXiv:1909.08053, section 3; Megatron-LM.
 public final class VocabParallelCrossEntropy {
     private final Backend backend;
     private final TensorParallelGroup group;

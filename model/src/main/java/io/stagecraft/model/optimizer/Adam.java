@@ -7,7 +7,7 @@ import io.stagecraft.model.layer.TrainedParameter;
 import java.util.List;
 
 /// Adam with decoupled weight decay over one rank's parameters, in two groups: matrices decay,
-/// embeddings included; biases and layer normalization do not (megatron.md, 1.7 and 4.5).
+/// embeddings included; biases and layer normalization do not (Megatron-LM).
 ///
 /// - Thread: the rank's compute thread.
 public final class Adam {

@@ -1,6 +1,6 @@
 package io.stagecraft.model.optimizer;
 
-/// Clipping of gradients by their global norm (megatron.md, 4.3).
+/// Clipping of gradients by their global norm (Megatron-LM).
 ///
 /// @param maxNorm the largest norm that is let through, 0 for no clipping
 public record GradientClipping(double maxNorm) {

@@ -13,7 +13,7 @@ import java.util.List;
 /// do it in the model's order: parameter by parameter, within one in ascending tensor rank.
 ///
 /// A parameter that is whole on every tensor rank counts on rank 0 only; the last stage's copy of a tied
-/// embedding does not count (megatron.md, 4.3).
+/// embedding does not count (Megatron-LM).
 ///
 /// - Thread: the rank's compute thread.
 public final class GradientNorm implements AutoCloseable {

@@ -4,7 +4,7 @@ package io.stagecraft.model.optimizer;
 /// decay to a minimum.
 ///
 /// As in Megatron-LM an update uses the value before its own samples are counted, so the first update
-/// under warm-up has rate 0 (megatron.md, 4.6).
+/// under warm-up has rate 0 (Megatron-LM).
 ///
 /// @param maxRate rate at the end of warm-up
 /// @param minRate rate at the end of the decay and after; unused by CONSTANT

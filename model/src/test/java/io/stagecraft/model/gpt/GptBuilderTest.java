@@ -43,7 +43,7 @@ class GptBuilderTest {
         }
     }
 
-    /// Oracle: megatron.md, 6.3, with global layer numbers.
+    /// Oracle: Megatron-LM, with global layer numbers.
     @Test
     void shouldNameParametersAsMegatronInTheModelsOrder() {
         assertThat(names(

@@ -13,7 +13,7 @@ import java.util.List;
 /// All links of a run: for each stage boundary, replica and tensor rank one that carries activations
 /// forward and one that carries gradients backward. Each tensor rank sends its slice of the flattened
 /// activation to the rank of the same number; the receivers gather the slices among themselves
-/// (megatron.md, 3.3). Both ends compute the same plan from the same configuration.
+/// (Megatron-LM). Both ends compute the same plan from the same configuration.
 ///
 /// @param topology extents of the three axes
 /// @param maxElements elements of the largest activation that crosses a boundary

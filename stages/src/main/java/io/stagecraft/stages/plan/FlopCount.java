@@ -7,7 +7,7 @@ import io.stagecraft.model.gpt.GptConfig;
 ///
 /// `6 (parameters - lookup tables) + 6 L C T` for each token: a multiply and an add forward, twice that
 /// backward, for every weight of a matrix product; and the two products of causal attention, of which only
-/// the half below the diagonal counts. Megatron-LM's older formula (megatron.md, 9.3) counts attention
+/// the half below the diagonal counts. Megatron-LM's older formula (Megatron-LM) counts attention
 /// whole: `12 L C T`.
 ///
 /// @param model sizes

@@ -14,7 +14,7 @@ import java.util.List;
 /// on one rank or on two; they are kept apart until here, so that a pipeline adds in the order of a single
 /// stage. Then replicas are summed in ascending order. Nothing is divided: [LossScale] did it.
 ///
-/// Source: megatron.md, 3.2 and 4.3.
+/// Source: Megatron-LM.
 final class GradientReduction implements AutoCloseable {
     private final Backend backend;
     private final RankGroups groups;

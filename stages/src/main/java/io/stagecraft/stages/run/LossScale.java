@@ -4,7 +4,7 @@ package io.stagecraft.stages.run;
 /// microbatch's weighted mean. Nothing later divides: gradients are only summed, over microbatches and then
 /// over replicas.
 ///
-/// Source: megatron.md, 3.7.
+/// Source: Megatron-LM.
 ///
 /// @param numMicrobatches microbatches of one replica's step
 /// @param dataSize replicas

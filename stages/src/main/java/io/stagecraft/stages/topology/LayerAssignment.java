@@ -6,7 +6,7 @@ package io.stagecraft.stages.topology;
 /// to the stages between first and last in ascending order, then to the first. The last stage never gets
 /// one, because the language-model head is its extra work; the first has the embedding.
 ///
-/// Source: megatron.md, 3.1, where a remainder is refused or lost.
+/// Source: Megatron-LM, where a remainder is refused or lost.
 ///
 /// @param numLayers layers of the whole model
 /// @param numStages pipeline stages, at most one a layer

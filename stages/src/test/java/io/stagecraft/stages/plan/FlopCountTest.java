@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class FlopCountTest {
     @Test
-    void shouldCountGpt2SmallAsPublished() { // oracle: performance.md, configuration S, 756 M a token
+    void shouldCountGpt2SmallAsPublished() { // oracle: GPT-2 124M counted by hand, 756 M a token
         var gpt2 = new GptConfig(
                 12, 768, 12, 1024, 50257, 50257, 3072, 1e-5, Gelu.TANH, GptConfig.OutputEmbedding.TIED, 0, 0, 0.02);
         assertThat(new FlopCount(gpt2, 256).perToken()).isCloseTo(756e6, within(0.5e6)); // given to 3 digits

@@ -15,7 +15,7 @@ class PipelineScheduleTest {
     private final GPipeSchedule gpipe = new GPipeSchedule();
 
     @Test
-    void shouldWarmUpAsMegatron() { // oracle: megatron.md, 12.6
+    void shouldWarmUpAsMegatron() { // oracle: Megatron-LM
         assertThat(warmups(4, 8)).containsExactly(3, 2, 1, 0);
         assertThat(warmups(8, 4)).containsExactly(4, 4, 4, 4, 3, 2, 1, 0);
         assertThat(warmups(2, 1)).containsExactly(1, 0);

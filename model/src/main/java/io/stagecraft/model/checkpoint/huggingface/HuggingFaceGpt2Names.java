@@ -4,7 +4,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// Megatron-LM's names of GPT-2's parameters and Hugging Face's (megatron.md, 1.9).
+/// Megatron-LM's names of GPT-2's parameters and Hugging Face's.
 final class HuggingFaceGpt2Names {
     private static final Pattern LAYER = Pattern.compile("language_model\\.encoder\\.layers\\.(\\d+)\\.(.+)");
 
