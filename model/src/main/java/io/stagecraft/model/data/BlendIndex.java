@@ -21,14 +21,13 @@ final class BlendIndex {
         this.samples = samples;
     }
 
-    /// The order of `numSamples` samples, in memory of `arena`; `weights` need not sum to 1.
-    static BlendIndex build(double[] weights, long numSamples, Arena arena) {
-        if (weights.length < 1 || weights.length > MAX_DATASETS) {
+    /// The order of `numSamples` samples, in memory of `arena`; `shares` sum to about 1.
+    static BlendIndex build(double[] shares, long numSamples, Arena arena) {
+        if (shares.length < 1 || shares.length > MAX_DATASETS) {
             throw new IllegalArgumentException(
-                    "a blend has 1 to " + MAX_DATASETS + " data sets but is given " + weights.length);
+                    "a blend has 1 to " + MAX_DATASETS + " data sets but is given " + shares.length);
         }
-        double[] shares = normalized(weights);
-        var used = new long[weights.length];
+        var used = new long[shares.length];
         MemorySegment datasets = arena.allocate(numSamples);
         NpyArray samples = NpyArray.allocate(NpyShape.of(NpyType.INT64, numSamples), arena);
         for (long sample = 0; sample < numSamples; sample++) {
@@ -65,7 +64,7 @@ final class BlendIndex {
     }
 
     /// `weights / numpy.sum(weights)`.
-    private static double[] normalized(double[] weights) {
+    static double[] normalized(double[] weights) {
         double sum = sum(weights, 0, weights.length);
         double[] shares = weights.clone();
         for (int i = 0; i < shares.length; i++) {

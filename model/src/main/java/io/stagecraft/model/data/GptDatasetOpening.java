@@ -100,7 +100,8 @@ final class GptDatasetOpening implements AutoCloseable {
         for (GptDataset dataset : datasets) {
             numSamples += dataset.numSamples();
         }
-        return Optional.of(new BlendedDataset(datasets, BlendIndex.build(shares, numSamples, arena)));
+        return Optional.of(
+                new BlendedDataset(datasets, BlendIndex.build(BlendIndex.normalized(shares), numSamples, arena)));
     }
 
     Arena arena() {
