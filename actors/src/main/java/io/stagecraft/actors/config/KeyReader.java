@@ -5,6 +5,7 @@ import com.typesafe.config.ConfigException;
 import java.math.BigDecimal;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -12,10 +13,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /// Reads settings by key and type. A fault is noted and the default is given instead, so that reading
 /// goes on and every fault is found.
 final class KeyReader {
+    private static final Pattern STEPS = Pattern.compile("([0-9]{1,18})\\s*steps?");
+
     private final Config settings;
     private final Config defaults;
     private final Origins origins;
@@ -122,6 +127,38 @@ final class KeyReader {
         String nearest = bytes < 0 ? "" : "nearest: " + key + " = " + below + " or " + Math.min(most, 2 * below);
         fault(key, "must be a power of two, in bytes, in [" + least + ", " + most + "]", nearest);
         return Math.toIntExact(defaults.getBytes(key));
+    }
+
+    /// A time of at least 0, as `8 s` or `2h`.
+    Duration time(String key) {
+        keys.add(key);
+        try {
+            Duration time = settings.getDuration(key);
+            if (!time.isNegative()) {
+                return time;
+            }
+        } catch (ConfigException _) {
+            // Below.
+        }
+        fault(key, "must be a time of at least 0 with its unit, as 8 s or 2h");
+        return defaults.getDuration(key);
+    }
+
+    /// `never`, a number of steps as in `1000 steps`, or a time as in `2h`.
+    ExitAfter exitAfter(String key) {
+        String text = string(key).strip();
+        Matcher steps = STEPS.matcher(text);
+        try {
+            if (text.equals("never")) {
+                return new ExitAfter.Never();
+            }
+            return steps.matches()
+                    ? new ExitAfter.Steps(Long.parseLong(steps.group(1)))
+                    : new ExitAfter.Elapsed(settings.getDuration(key));
+        } catch (ConfigException | IllegalArgumentException _) {
+            fault(key, "must be never, steps as in 1000 steps, or a time with its unit as in 2h");
+            return new ExitAfter.Never();
+        }
     }
 
     /// Text that is not empty.

@@ -21,7 +21,7 @@ final class TrainingCoordinator extends AbstractOnMessageBehavior<TrainingCoordi
     /// What the coordinator hears.
     public sealed interface Command {}
 
-    /// End the run now, in order.
+    /// End the run in order: one that trains finishes its step and saves first.
     ///
     /// @param signal number of the signal that asked for it
     public record Interrupt(int signal) implements Command, CborSerializable {}
@@ -35,6 +35,8 @@ final class TrainingCoordinator extends AbstractOnMessageBehavior<TrainingCoordi
     private record CheckpointAnswered(CheckpointActor.Answer answer) implements Command {}
 
     private record Hurry() implements Command {}
+
+    private record LeaveNow() implements Command {}
 
     /// What a run needs.
     ///
@@ -96,9 +98,19 @@ final class TrainingCoordinator extends AbstractOnMessageBehavior<TrainingCoordi
             case StageStopped(StagePlace place) -> control.stageStopped(place);
             case CheckpointAnswered(CheckpointActor.Answer answer) -> onCheckpoint(answer);
             case Interrupt(int signal) -> control.interrupt(signal);
+            case LeaveNow _ -> onLeaveNow();
             case Hurry _ -> getContext().getLog().warn("did not end in time: {}", control.hurry());
         }
         return next;
+    }
+
+    private void onLeaveNow() {
+        if (control.leaveNow()) {
+            long seconds = assignment.setting().plan().train().stopWithin().toSeconds();
+            getContext()
+                    .getLog()
+                    .warn("the step under way and its checkpoint took longer than train.stop-within, {} s", seconds);
+        }
     }
 
     private void onPlaced(StageSpawner.Placed placed) {
@@ -137,6 +149,12 @@ final class TrainingCoordinator extends AbstractOnMessageBehavior<TrainingCoordi
     }
 
     @Override
+    public void leaveInTime() {
+        timers.startSingleTimer(
+                new LeaveNow(), assignment.setting().plan().train().stopWithin());
+    }
+
+    @Override
     public void stopStages() {
         timers.startSingleTimer(new Hurry(), ENDING_PATIENCE);
         tellStages(new StageActor.Stop());
@@ -170,6 +188,7 @@ final class TrainingCoordinator extends AbstractOnMessageBehavior<TrainingCoordi
             case RunOutcome.Completed(long iteration) -> new RunEvent.RunCompleted(iteration, seconds);
             case RunOutcome.Failed failed ->
                 new RunEvent.RunFailed(failed.iteration(), failed.where(), failed.cause(), failed.followers());
+            case RunOutcome.Paused(long iteration, String reason) -> new RunEvent.RunPaused(iteration, reason);
             case RunOutcome.Interrupted(long iteration, int signal) -> new RunEvent.RunInterrupted(iteration, signal);
         };
     }

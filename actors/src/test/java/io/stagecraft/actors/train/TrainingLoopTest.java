@@ -63,7 +63,7 @@ class TrainingLoopTest {
                 case Directive.PrepareCheckpoint _ -> next = loop.prepared(DIRECTORY);
                 case Directive.CommitCheckpoint commit ->
                     next = loop.committed(new RunEvent.CheckpointCommitted(commit.step(), commit.directory(), 1, 1));
-                case Directive.Finish _, Directive.GiveUp _ -> {
+                case Directive.Finish _, Directive.Leave _, Directive.GiveUp _ -> {
                     return directives;
                 }
             }
