@@ -31,6 +31,7 @@ public final class Main {
         var config = new CommandLine(new ConfigCommand(root)).addSubcommand(new ConfigShowCommand(root));
         return new CommandLine(root)
                 .addSubcommand(new TrainCommand(root))
+                .addSubcommand(PretrainGptCommand.create(root))
                 .addSubcommand(new GenerateCommand(root))
                 .addSubcommand(new EvaluateCommand(root))
                 .addSubcommand(config)

@@ -9,7 +9,17 @@ import java.nio.file.Path;
 /// @param keep how many to keep
 /// @param resume whether a run goes on
 /// @param onDifference what to do with a checkpoint that contradicts the configuration
-public record CheckpointConfig(Path directory, int interval, int keep, Resume resume, OnDifference onDifference) {
+/// @param save whether anything is saved
+public record CheckpointConfig(
+        Path directory, int interval, int keep, Resume resume, OnDifference onDifference, Save save) {
+    /// Whether a run that trains is saved.
+    public enum Save {
+        /// At the intervals and at the end.
+        ON,
+        /// Never.
+        OFF
+    }
+
     /// Whether a run goes on from the newest intact checkpoint of [#directory].
     public enum Resume {
         /// If there is one.
@@ -35,6 +45,6 @@ public record CheckpointConfig(Path directory, int interval, int keep, Resume re
 
     /// A run that goes on if there is something to go on with.
     public CheckpointConfig(Path directory, int interval, int keep) {
-        this(directory, interval, keep, Resume.AUTO, OnDifference.REFUSE);
+        this(directory, interval, keep, Resume.AUTO, OnDifference.REFUSE, Save.ON);
     }
 }

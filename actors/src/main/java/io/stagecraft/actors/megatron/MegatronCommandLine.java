@@ -115,7 +115,7 @@ public record MegatronCommandLine(Map<String, List<String>> values, List<ConfigF
         }
 
         private void fault(String name, String value, String rule) {
-            faults.add(new ConfigFault(name, value, rule, "", PLACE));
+            faults.add(new ConfigFault(name, value.isEmpty() ? "(given)" : value, rule, "", PLACE));
         }
     }
 

@@ -112,9 +112,14 @@ final class MegatronTranslation {
 
     private void exit() {
         long interval = given.whole("--exit-interval", 1, 0);
-        set("train.exit-interval", interval, shown("--exit-interval"));
         long minutes = given.whole("--exit-duration-in-mins", 1, 0);
-        set("train.exit-after", minutes == 0 ? "never" : minutes + " minutes", shown("--exit-duration-in-mins"));
+        if (interval > 0 && minutes > 0) {
+            given.fault("--exit-interval", "is here without --exit-duration-in-mins only");
+        }
+        set(
+                "train.exit-after",
+                interval > 0 ? "multiple of " + interval + " steps" : minutes > 0 ? minutes + " minutes" : "never",
+                interval > 0 ? shown("--exit-interval") : shown("--exit-duration-in-mins"));
     }
 
     private void optimizer() {

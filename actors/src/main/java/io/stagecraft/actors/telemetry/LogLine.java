@@ -3,7 +3,7 @@ package io.stagecraft.actors.telemetry;
 import java.util.Locale;
 
 /// Gathers the steps between two log lines and prints them as Megatron-LM does, so that what parses its
-/// logs parses ours; three fields of our own follow. Times and rates are of the steps that this saw, losses and
+/// logs parses ours; [Form#EXTENDED] has three fields of our own behind. Times and rates are of the steps that this saw, losses and
 /// counts of the whole interval, whatever start of the run they belong to.
 final class LogLine {
     private double millis;

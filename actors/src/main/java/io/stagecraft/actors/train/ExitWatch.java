@@ -15,6 +15,8 @@ record ExitWatch(ExitAfter after, long firstIteration, long startNanos) {
             case ExitAfter.Never _ -> new Leaving.Not();
             case ExitAfter.Steps(long steps) ->
                 iteration - firstIteration >= steps ? reached(steps + " steps") : new Leaving.Not();
+            case ExitAfter.Multiple(long steps) ->
+                iteration % steps == 0 ? reached("multiple of " + steps + " steps") : new Leaving.Not();
             case ExitAfter.Elapsed(Duration time) ->
                 nanos - startNanos >= time.toNanos() ? reached(words(time)) : new Leaving.Not();
         };

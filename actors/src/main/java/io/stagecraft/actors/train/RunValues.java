@@ -73,6 +73,7 @@ final class RunValues {
                     case CONSTANT -> LearningRateSchedule.Decay.CONSTANT;
                     case LINEAR -> LearningRateSchedule.Decay.LINEAR;
                     case COSINE -> LearningRateSchedule.Decay.COSINE;
+                    case INVERSE_SQUARE_ROOT -> LearningRateSchedule.Decay.INVERSE_SQUARE_ROOT;
                 });
     }
 
