@@ -1,5 +1,6 @@
 package io.stagecraft.actors.config;
 
+import io.stagecraft.actors.telemetry.LogForm;
 import io.stagecraft.model.backend.Gelu;
 import io.stagecraft.model.gpt.GptConfig;
 import io.stagecraft.stages.topology.ParallelTopology;
@@ -226,8 +227,8 @@ final class SettingGroups {
                 keys.choice(
                         "telemetry.log-line",
                         Map.of(
-                                "megatron", TelemetryConfig.LogLine.MEGATRON,
-                                "extended", TelemetryConfig.LogLine.EXTENDED)));
+                                "megatron", LogForm.MEGATRON,
+                                "extended", LogForm.EXTENDED)));
     }
 
     private GenerateConfig generate() {

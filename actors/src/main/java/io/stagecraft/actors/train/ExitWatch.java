@@ -2,6 +2,7 @@ package io.stagecraft.actors.train;
 
 import io.stagecraft.actors.config.ExitAfter;
 import java.time.Duration;
+import java.util.Locale;
 
 /// Says when `train.exit-after` is reached.
 ///
@@ -14,7 +15,7 @@ record ExitWatch(ExitAfter after, long firstIteration, long startNanos) {
         return switch (after) {
             case ExitAfter.Never _ -> new Leaving.Not();
             case ExitAfter.Steps(long steps) ->
-                iteration - firstIteration >= steps ? reached(steps + " steps") : new Leaving.Not();
+                iteration - firstIteration >= steps ? reached(steps == 1 ? "1 step" : steps + " steps") : new Leaving.Not();
             case ExitAfter.Multiple(long steps) ->
                 iteration % steps == 0 ? reached("multiple of " + steps + " steps") : new Leaving.Not();
             case ExitAfter.Elapsed(Duration time) ->
@@ -28,6 +29,6 @@ record ExitWatch(ExitAfter after, long firstIteration, long startNanos) {
 
     /// `PT2H30M` as `2h 30m`.
     private static String words(Duration time) {
-        return time.toString().substring(2).toLowerCase(java.util.Locale.ROOT).replaceAll("([hm])(?=.)", "$1 ");
+        return time.toString().substring(2).toLowerCase(Locale.ROOT).replaceAll("([hm])(?=.)", "$1 ");
     }
 }

@@ -13,6 +13,7 @@ import java.util.Map;
 /// @param consumedTrainSamples training samples used by them
 /// @param scheduledSamples samples by which the learning rate has moved on: those of steps that were not
 ///     skipped (Megatron-LM's `opt_param_scheduler`)
+/// @param numUpdates updates of the weights that the moments of Adam have seen
 /// @param consumedValidSamples held-back samples used by evaluations in [EvaluationOrder] `CONTINUING`
 /// @param evaluationsHere evaluations since the last step
 /// @param numSkipped steps without an update
@@ -22,24 +23,27 @@ public record LoopState(
         long iteration,
         long consumedTrainSamples,
         long scheduledSamples,
+        long numUpdates,
         long consumedValidSamples,
         int evaluationsHere,
         int numSkipped,
         int numSkippedInARow,
         LogInterval log) {
-    private static final LoopState BEGINNING = new LoopState(0, 0, 0, 0, 0, 0, 0, LogInterval.empty());
+    private static final LoopState BEGINNING = new LoopState(0, 0, 0, 0, 0, 0, 0, 0, LogInterval.empty());
 
     public LoopState {
         if (iteration < 0
                 || consumedTrainSamples < 0
                 || scheduledSamples < 0
+                || numUpdates < 0
                 || consumedValidSamples < 0
                 || evaluationsHere < 0
                 || numSkipped < 0
                 || numSkippedInARow < 0) {
             throw new IllegalArgumentException("counts of a run must be >= 0 but are iteration " + iteration
                     + ", consumedTrainSamples " + consumedTrainSamples + ", scheduledSamples " + scheduledSamples
-                    + ", consumedValidSamples " + consumedValidSamples + ", evaluationsHere " + evaluationsHere
+                    + ", numUpdates " + numUpdates + ", consumedValidSamples " + consumedValidSamples
+                    + ", evaluationsHere " + evaluationsHere
                     + ", numSkipped " + numSkipped + ", numSkippedInARow " + numSkippedInARow);
         }
     }
@@ -60,11 +64,17 @@ public record LoopState(
                 progress.step(),
                 progress.consumedTrainSamples(),
                 progress.consumedTrainSamples(),
+                progress.numAdamSteps(),
                 progress.consumedValidSamples(),
                 0,
                 0,
                 0,
                 LogInterval.empty());
+    }
+
+    /// What a checkpoint says of every run.
+    ModelSource.Progress progress() {
+        return new ModelSource.Progress(iteration, consumedTrainSamples, consumedValidSamples, numUpdates);
     }
 
     /// After a step of `samples` samples that updated the weights.
@@ -73,6 +83,7 @@ public record LoopState(
                 iteration + 1,
                 consumedTrainSamples + samples,
                 scheduledSamples + samples,
+                numUpdates + 1,
                 consumedValidSamples,
                 0,
                 numSkipped,
@@ -87,6 +98,7 @@ public record LoopState(
                 iteration + 1,
                 consumedTrainSamples + samples,
                 scheduledSamples,
+                numUpdates,
                 consumedValidSamples,
                 0,
                 numSkipped + 1,
@@ -100,6 +112,7 @@ public record LoopState(
                 iteration,
                 consumedTrainSamples,
                 scheduledSamples,
+                numUpdates,
                 consumedValidSamples + validSamples,
                 evaluationsHere + 1,
                 numSkipped,
@@ -113,6 +126,7 @@ public record LoopState(
                 iteration,
                 consumedTrainSamples,
                 scheduledSamples,
+                numUpdates,
                 consumedValidSamples,
                 evaluationsHere,
                 numSkipped,
@@ -127,6 +141,7 @@ public record LoopState(
         values.put("iteration", iteration);
         values.put("consumed-train-samples", consumedTrainSamples);
         values.put("scheduled-samples", scheduledSamples);
+        values.put("updates", numUpdates);
         values.put("consumed-valid-samples", consumedValidSamples);
         values.put("evaluations-here", evaluationsHere);
         values.put("skipped-iterations", numSkipped);
@@ -145,6 +160,7 @@ public record LoopState(
                 count(values, "iteration"),
                 count(values, "consumed-train-samples"),
                 count(values, "scheduled-samples"),
+                count(values, "updates"),
                 count(values, "consumed-valid-samples"),
                 small(values, "evaluations-here"),
                 small(values, "skipped-iterations"),

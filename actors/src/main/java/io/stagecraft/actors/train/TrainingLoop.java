@@ -40,7 +40,9 @@ final class TrainingLoop {
     private StepNumbers numbers = new StepNumbers(0, 0, 0);
     private long stepStartNanos;
     private Leaving leaving = new Leaving.Not();
-    private Directive end = new Directive.Finish();
+    private List<Directive.GiveUp> failure = List.of();
+    private boolean isCommitting;
+    private boolean isEnding;
 
     private record StepNumbers(double loss, double gradientNorm, double bubbleShare) {
         boolean isFinite() {
@@ -93,11 +95,11 @@ final class TrainingLoop {
         return run(running);
     }
 
-    /// Finish the step, save, leave. Whether there is something to save: a run that does not train, or has only to
-    /// sample, is for the caller to end.
+    /// Finish the step, save, leave. Whether there is something to save: a run that does not train is for the caller
+    /// to end.
     boolean leave(int signal) {
         leaving = new Leaving.BySignal(signal);
-        return job instanceof RunJob.Train && !(running instanceof Phase.NextToken);
+        return job instanceof RunJob.Train;
     }
 
     /// All stages finished the phase that runs; `results` in the order of [StagePlace#all].
@@ -106,7 +108,7 @@ final class TrainingLoop {
             case Phase.TrainStep step -> afterGradients(step, results);
             case Phase.ApplyUpdate _ -> afterStep(state.updated(plan.train().globalBatchSize(), numbers.loss()));
             case Phase.Evaluate _ -> afterEvaluation(results);
-            case Phase.Save(long step, Path directory) -> new Directive.CommitCheckpoint(step, directory);
+            case Phase.Save _ -> commit();
             case Phase.Load _ -> afterLoad();
             case Phase.NextToken _ -> afterToken(results);
         };
@@ -117,21 +119,64 @@ final class TrainingLoop {
         return run(new Phase.Save(iteration(), directory));
     }
 
-    /// Answer to [Directive.CommitCheckpoint].
-    Directive committed(RunEvent.CheckpointCommitted event) {
-        events.accept(event);
+    private Directive commit() {
+        isCommitting = true;
+        return new Directive.CommitCheckpoint(new SavedState(state.progress(), state.settings()));
+    }
+
+    /// The commit of [Directive.CommitCheckpoint] has begun, beside what comes now.
+    Directive commitBegun() {
         return afterCheckpoint();
     }
 
-    /// The checkpoint could not be written: told, and the run goes on. Where it would have been the run's
-    /// result, after the last step or before leaving as planned, the run fails once all is told.
-    Directive notCommitted(String reason) {
-        events.accept(new RunEvent.CheckpointFailed(iteration(), reason));
-        var failure = new Directive.GiveUp("checkpoint at iteration " + iteration(), reason);
-        if (isTrained()) {
-            end = failure;
+    /// Whether a checkpoint is being made durable.
+    boolean isCommitting() {
+        return isCommitting;
+    }
+
+    /// Answer to [Directive.CommitCheckpoint]: the checkpoint lasts.
+    Directive committed(RunEvent.CheckpointCommitted event) {
+        isCommitting = false;
+        events.accept(event);
+        return afterCommit();
+    }
+
+    /// Answer to [Directive.CommitCheckpoint]: the checkpoint of `step` could not be made durable.
+    Directive notCommitted(long step, String reason) {
+        isCommitting = false;
+        failedToSave(step, reason);
+        return afterCommit();
+    }
+
+    /// The shards of the checkpoint that is due could not be written: told, and the run goes on.
+    Directive notSaved(String reason) {
+        failedToSave(iteration(), reason);
+        return afterCheckpoint();
+    }
+
+    /// After the last step of this start it would have been the start's result, so the run fails once all is told.
+    private void failedToSave(long step, String reason) {
+        events.accept(new RunEvent.CheckpointFailed(step, reason));
+        if (step == iteration() && (isTrained() || leaving instanceof Leaving.AsPlanned)) {
+            failure = List.of(new Directive.GiveUp("checkpoint at iteration " + step, reason));
         }
-        return leaving instanceof Leaving.AsPlanned && !isTrained() ? failure : afterCheckpoint();
+    }
+
+    private Directive afterCommit() {
+        return isEnding ? ending() : new Directive.Wait();
+    }
+
+    /// The run ends when its last checkpoint is done with.
+    private Directive end() {
+        isEnding = true;
+        return isCommitting ? new Directive.Wait() : ending();
+    }
+
+    private Directive ending() {
+        if (!failure.isEmpty()) {
+            return failure.getFirst();
+        }
+        return leaving instanceof Leaving.Not ? new Directive.Finish() : new Directive.Leave(leaving);
     }
 
     private Directive run(Phase phase) {
@@ -272,7 +317,7 @@ final class TrainingLoop {
         }
         return switch (leaving) {
             case Leaving.Not _ -> isTrained() ? nextToken() : run(trainStep());
-            case Leaving.BySignal _, Leaving.AsPlanned _ -> new Directive.Leave(leaving);
+            case Leaving.BySignal _, Leaving.AsPlanned _ -> end();
         };
     }
 
@@ -305,11 +350,14 @@ final class TrainingLoop {
     }
 
     private Directive nextToken() {
+        if (leaving instanceof Leaving.BySignal) {
+            return end();
+        }
         if (!drawing.isDone()) {
             return run(drawing.next());
         }
         events.accept(drawing.event(iteration()));
-        return end;
+        return end();
     }
 
     private Directive afterToken(List<PhaseResult> results) {

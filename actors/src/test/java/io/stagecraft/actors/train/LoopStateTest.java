@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class LoopStateTest {
     // 0.1 + 0.2 and its like have no short decimal form: what is written must be read bit for bit.
     private static final LoopState STATE =
-            new LoopState(77, 616, 600, 24, 1, 2, 1, new LogInterval(0.1 + 0.2 + 1.0 / 3, 7, 1));
+            new LoopState(77, 616, 600, 75, 24, 1, 2, 1, new LogInterval(0.1 + 0.2 + 1.0 / 3, 7, 1));
 
     /// As a manifest gives them back.
     private static Map<String, Object> read(LoopState state) {
