@@ -156,7 +156,8 @@ final class SettingGroups {
         return new CheckpointConfig(
                 keys.path("checkpoint.directory"),
                 keys.integer("checkpoint.interval", Range.NOT_NEGATIVE),
-                keys.integer("checkpoint.keep", Range.AT_LEAST_ONE));
+                keys.integer("checkpoint.keep", Range.AT_LEAST_ONE),
+                keys.failpoint("checkpoint.failpoint"));
     }
 
     private GenerateConfig generate() {

@@ -117,7 +117,8 @@ final class TrainingCoordinator extends AbstractOnMessageBehavior<TrainingCoordi
         TrainingLoop loop = control.loop();
         control.checkpointAnswered(() -> switch (answer) {
             case CheckpointActor.Prepared(Path directory) -> loop.prepared(directory);
-            case CheckpointActor.NotCommitted(String reason) -> loop.notCommitted(reason);
+            case CheckpointActor.NotPrepared(long _, String reason) -> loop.notSaved(reason);
+            case CheckpointActor.NotCommitted(long step, String reason) -> loop.notCommitted(step, reason);
             case CheckpointActor.Committed done ->
                 loop.committed(new RunEvent.CheckpointCommitted(
                         done.step(), done.durable().directory(), done.durable().sizeBytes(), done.elapsedMillis()));
@@ -144,12 +145,17 @@ final class TrainingCoordinator extends AbstractOnMessageBehavior<TrainingCoordi
 
     @Override
     public void prepareCheckpoint(long step) {
+        if (control.loop().isCommitting()) {
+            getContext()
+                    .getLog()
+                    .warn("the checkpoint before that of step {} is still being written; training waits for it", step);
+        }
         assignment.checkpoints().tell(new CheckpointActor.Prepare(step, checkpointAnswers));
     }
 
     @Override
-    public void commitCheckpoint(long step, Path directory) {
-        assignment.checkpoints().tell(new CheckpointActor.Commit(step, checkpointAnswers));
+    public void commitCheckpoint(SavedState state) {
+        assignment.checkpoints().tell(new CheckpointActor.Commit(state, checkpointAnswers));
     }
 
     @Override

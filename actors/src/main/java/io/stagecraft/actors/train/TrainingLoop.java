@@ -1,11 +1,13 @@
 package io.stagecraft.actors.train;
 
 import io.stagecraft.actors.telemetry.RunEvent;
+import io.stagecraft.model.checkpoint.ModelSource;
 import io.stagecraft.stages.run.Phase;
 import io.stagecraft.stages.run.PhaseResult;
 import io.stagecraft.stages.topology.ParallelTopology;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
@@ -38,6 +40,8 @@ final class TrainingLoop {
     private int numSkipped;
     private int numSkippedInARow;
     private Directive end = new Directive.Finish();
+    private boolean isCommitting;
+    private boolean isEnding;
 
     private record StepNumbers(double loss, double gradientNorm, double bubbleShare) {
         boolean isFinite() {
@@ -81,7 +85,7 @@ final class TrainingLoop {
             case Phase.TrainStep step -> afterGradients(step, results);
             case Phase.ApplyUpdate _ -> afterStep();
             case Phase.Evaluate _ -> afterEvaluation(results);
-            case Phase.Save(long step, Path directory) -> new Directive.CommitCheckpoint(step, directory);
+            case Phase.Save _ -> commit();
             case Phase.Load _ -> afterLoad();
             case Phase.NextToken _ -> afterToken(results);
         };
@@ -92,20 +96,63 @@ final class TrainingLoop {
         return run(new Phase.Save(iteration, directory));
     }
 
-    /// Answer to [Directive.CommitCheckpoint].
-    Directive committed(RunEvent.CheckpointCommitted event) {
-        events.accept(event);
+    private Directive commit() {
+        isCommitting = true;
+        return new Directive.CommitCheckpoint(savedState());
+    }
+
+    /// What a checkpoint says of the run now.
+    private SavedState savedState() {
+        var progress = new ModelSource.Progress(iteration, consumedSamples(iteration), 0, iteration - numSkipped);
+        return new SavedState(progress, Map.of("skipped-iterations", numSkipped));
+    }
+
+    /// The commit of [Directive.CommitCheckpoint] has begun, beside what comes now.
+    Directive commitBegun() {
         return afterCheckpoint();
     }
 
-    /// The checkpoint could not be written: told, and the run goes on. After the last step it would have been
-    /// the run's result, so the run fails once its sample is told.
-    Directive notCommitted(String reason) {
-        events.accept(new RunEvent.CheckpointFailed(iteration, reason));
-        if (iteration == plan.train().trainIters()) {
-            end = new Directive.GiveUp("checkpoint at iteration " + iteration, reason);
-        }
+    /// Whether a checkpoint is being made durable.
+    boolean isCommitting() {
+        return isCommitting;
+    }
+
+    /// Answer to [Directive.CommitCheckpoint]: the checkpoint lasts.
+    Directive committed(RunEvent.CheckpointCommitted event) {
+        isCommitting = false;
+        events.accept(event);
+        return afterCommit();
+    }
+
+    /// Answer to [Directive.CommitCheckpoint]: the checkpoint of `step` could not be made durable.
+    Directive notCommitted(long step, String reason) {
+        isCommitting = false;
+        failedToSave(step, reason);
+        return afterCommit();
+    }
+
+    /// The shards of the checkpoint that is due could not be written: told, and the run goes on.
+    Directive notSaved(String reason) {
+        failedToSave(iteration, reason);
         return afterCheckpoint();
+    }
+
+    /// After the last step it would have been the run's result, so the run fails once its sample is told.
+    private void failedToSave(long step, String reason) {
+        events.accept(new RunEvent.CheckpointFailed(step, reason));
+        if (step == plan.train().trainIters()) {
+            end = new Directive.GiveUp("checkpoint at iteration " + step, reason);
+        }
+    }
+
+    private Directive afterCommit() {
+        return isEnding ? end : new Directive.Wait();
+    }
+
+    /// The run ends when its last checkpoint is done with.
+    private Directive end() {
+        isEnding = true;
+        return isCommitting ? new Directive.Wait() : end;
     }
 
     private Directive run(Phase phase) {
@@ -218,7 +265,7 @@ final class TrainingLoop {
             return run(drawing.next());
         }
         events.accept(drawing.event(iteration));
-        return end;
+        return end();
     }
 
     private Directive afterToken(List<PhaseResult> results) {

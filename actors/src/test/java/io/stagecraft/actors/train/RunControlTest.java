@@ -6,7 +6,6 @@ import io.stagecraft.stages.run.Phase;
 import io.stagecraft.stages.run.PhaseResult;
 import io.stagecraft.stages.run.RankTiming;
 import io.stagecraft.stages.topology.ParallelTopology;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -43,8 +42,8 @@ class RunControlTest {
         }
 
         @Override
-        public void commitCheckpoint(long step, Path directory) {
-            orders.add("commit " + step);
+        public void commitCheckpoint(SavedState state) {
+            orders.add("commit " + state.step());
         }
 
         @Override
