@@ -2,6 +2,7 @@ package io.stagecraft.actors.config;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
+import io.stagecraft.model.checkpoint.Failpoints;
 import java.math.BigDecimal;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -174,6 +175,18 @@ final class KeyReader {
     /// Any text.
     String text(String key) {
         return string(key);
+    }
+
+    /// What [Failpoints#of] takes.
+    String failpoint(String key) {
+        String text = string(key).strip();
+        try {
+            Failpoints.of(text);
+            return text;
+        } catch (IllegalArgumentException e) {
+            fault(key, String.valueOf(e.getMessage()));
+            return "";
+        }
     }
 
     /// A file or folder; relative ones start at the working directory.

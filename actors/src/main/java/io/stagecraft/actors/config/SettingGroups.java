@@ -177,7 +177,8 @@ final class SettingGroups {
                         "checkpoint.on-difference",
                         Map.of(
                                 "refuse", CheckpointConfig.OnDifference.REFUSE,
-                                "accept", CheckpointConfig.OnDifference.ACCEPT)));
+                                "accept", CheckpointConfig.OnDifference.ACCEPT)),
+                keys.failpoint("checkpoint.failpoint"));
     }
 
     private GenerateConfig generate() {
