@@ -6,6 +6,7 @@ import com.typesafe.config.ConfigValueType;
 import io.stagecraft.model.data.DataPath;
 import io.stagecraft.model.data.DocumentSplit;
 import io.stagecraft.model.data.WeightedPath;
+import io.stagecraft.model.checkpoint.Failpoints;
 import java.math.BigDecimal;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -180,6 +181,18 @@ final class KeyReader {
     /// Any text.
     String text(String key) {
         return string(key);
+    }
+
+    /// What [Failpoints#of] takes.
+    String failpoint(String key) {
+        String text = string(key).strip();
+        try {
+            Failpoints.of(text);
+            return text;
+        } catch (IllegalArgumentException e) {
+            fault(key, String.valueOf(e.getMessage()));
+            return "";
+        }
     }
 
     /// A file or folder; relative ones start at the working directory.

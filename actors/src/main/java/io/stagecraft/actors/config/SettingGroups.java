@@ -210,7 +210,8 @@ final class SettingGroups {
                         Map.of(
                                 "refuse", CheckpointConfig.OnDifference.REFUSE,
                                 "accept", CheckpointConfig.OnDifference.ACCEPT)),
-                keys.flag("checkpoint.save") ? CheckpointConfig.Save.ON : CheckpointConfig.Save.OFF);
+                keys.flag("checkpoint.save") ? CheckpointConfig.Save.ON : CheckpointConfig.Save.OFF,
+                keys.failpoint("checkpoint.failpoint"));
     }
 
     private StartConfig start() {

@@ -1,7 +1,6 @@
 package io.stagecraft.actors.train;
 
 import io.stagecraft.stages.run.Phase;
-import java.nio.file.Path;
 
 /// What [RunControl] can have done. Nothing here waits; answers come back to it later.
 interface Crew {
@@ -20,8 +19,8 @@ interface Crew {
     /// A directory for the shards after `step`.
     void prepareCheckpoint(long step);
 
-    /// The shards after `step` in `directory` are complete.
-    void commitCheckpoint(long step, Path directory);
+    /// The shards of `state` are complete.
+    void commitCheckpoint(SavedState state);
 
     /// The shards after `step` will not be complete.
     void discardCheckpoint(long step);

@@ -15,7 +15,9 @@ record ExitWatch(ExitAfter after, long firstIteration, long startNanos) {
         return switch (after) {
             case ExitAfter.Never _ -> new Leaving.Not();
             case ExitAfter.Steps(long steps) ->
-                iteration - firstIteration >= steps ? reached(steps == 1 ? "1 step" : steps + " steps") : new Leaving.Not();
+                iteration - firstIteration >= steps
+                        ? reached(steps == 1 ? "1 step" : steps + " steps")
+                        : new Leaving.Not();
             case ExitAfter.Multiple(long steps) ->
                 iteration % steps == 0 ? reached("multiple of " + steps + " steps") : new Leaving.Not();
             case ExitAfter.Elapsed(Duration time) ->

@@ -85,8 +85,11 @@ final class RunControl {
 
     /// What became of a checkpoint.
     void checkpointAnswered(Supplier<Directive> next) {
-        if (mode == Mode.RUNNING) {
-            goOn(next);
+        switch (mode) {
+            case RUNNING -> goOn(next);
+            // what was committed while the run ends is told; it changes nothing any more
+            case ABANDONING, STOPPING -> next.get();
+            case PLACING, OPENING, ENDED -> {}
         }
     }
 
@@ -163,7 +166,7 @@ final class RunControl {
             goOn(() -> loop.answered(results));
         } else {
             crew.discardCheckpoint(loop.iteration());
-            goOn(() -> loop.notCommitted(String.join("; ", reasons)));
+            goOn(() -> loop.notSaved(String.join("; ", reasons)));
         }
     }
 
@@ -180,7 +183,11 @@ final class RunControl {
         switch (directive) {
             case Directive.RunPhase run -> crew.run(run.phase());
             case Directive.PrepareCheckpoint prepare -> crew.prepareCheckpoint(prepare.step());
-            case Directive.CommitCheckpoint commit -> crew.commitCheckpoint(commit.step(), commit.directory());
+            case Directive.CommitCheckpoint(SavedState state) -> {
+                crew.commitCheckpoint(state);
+                goOn(loop::commitBegun);
+            }
+            case Directive.Wait _ -> {}
             case Directive.Finish _ -> stopStages();
             case Directive.Leave(Leaving why) -> leave(why);
             case Directive.GiveUp(String where, String cause) -> failed(new Fault(where, cause, Fault.Kind.OWN));

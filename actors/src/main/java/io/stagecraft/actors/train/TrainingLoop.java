@@ -74,9 +74,9 @@ final class TrainingLoop {
     private Phase first(Start start) {
         return switch (start) {
             case Start.Fresh _ -> trainStep();
-            case Start.Resume(Path checkpoint) -> new Phase.Load(checkpoint);
-            case Start.FromModel(Path model) -> new Phase.Load(model);
-            case Start.Continue(Path model) -> new Phase.Load(model);
+            case Start.Resume(Path checkpoint) -> new Phase.Load(checkpoint, Phase.Load.Content.WEIGHTS_AND_OPTIMIZER);
+            case Start.FromModel(Path model) -> new Phase.Load(model, Phase.Load.Content.WEIGHTS);
+            case Start.Continue(Path model) -> new Phase.Load(model, Phase.Load.Content.WEIGHTS_AND_OPTIMIZER);
         };
     }
 

@@ -5,6 +5,7 @@ import io.stagecraft.actors.config.StagecraftConfig;
 import io.stagecraft.actors.telemetry.RunEventSink;
 import io.stagecraft.model.backend.Backend;
 import io.stagecraft.model.checkpoint.CheckpointStore;
+import io.stagecraft.model.checkpoint.Failpoints;
 import io.stagecraft.model.checkpoint.GptSettings;
 import io.stagecraft.model.checkpoint.Manifest;
 import io.stagecraft.stages.plan.LayoutPlan;
@@ -92,7 +93,9 @@ public final class TrainingRun implements AutoCloseable {
         ParallelTopology topology = spec.topology();
         TrainingPlan plan = RunValues.plan(config, spec, subject.train(), subject.charactersPerToken());
         var setting = new RunSetting(plan, topology, beginning.job(), subject.sample());
-        var store = new CheckpointStore(config.checkpoint().directory());
+        var store = new CheckpointStore(
+                config.checkpoint().directory(),
+                Failpoints.of(config.checkpoint().failpoint()));
         var parts = new RunParts(
                 setting, ranks, ranks.abort(), new CheckpointFiles(store, facts(topology)), sinks, ranks::close);
         return LocalRun.start(parts, application);
@@ -120,10 +123,6 @@ public final class TrainingRun implements AutoCloseable {
                                 configText));
         var layout = new Manifest.Layout(topology.tensorSize(), topology.pipelineSize(), topology.dataSize());
         return new CheckpointFiles.Facts(
-                sections,
-                layout,
-                config.run().seed(),
-                config.train().globalBatchSize(),
-                config.checkpoint().keep());
+                sections, layout, config.run().seed(), config.checkpoint().keep());
     }
 }

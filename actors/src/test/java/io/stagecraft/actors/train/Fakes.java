@@ -84,9 +84,9 @@ final class Fakes {
         }
 
         @Override
-        public Durable commit(long step) {
-            calls.add("commit " + step);
-            return new Durable(Path.of("step-" + step), 100);
+        public Durable commit(SavedState state) {
+            calls.add("commit " + state.step());
+            return new Durable(Path.of("step-" + state.step()), 100);
         }
 
         @Override

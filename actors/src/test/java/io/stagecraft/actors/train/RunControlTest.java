@@ -48,8 +48,8 @@ class RunControlTest {
         }
 
         @Override
-        public void commitCheckpoint(long step, Path directory) {
-            orders.add("commit " + step);
+        public void commitCheckpoint(SavedState state) {
+            orders.add("commit " + state.step());
         }
 
         @Override

@@ -14,6 +14,7 @@ import io.stagecraft.stages.run.RankTiming;
 import io.stagecraft.stages.topology.ParallelTopology;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -60,6 +61,7 @@ class TrainingLoopTest {
 
     /// Goes on to the end as a coordinator would; the directives in order.
     private static List<Directive> play(TrainingLoop loop) {
+        var commits = new ArrayDeque<Long>();
         var directives = new ArrayList<Directive>();
         Directive next = loop.start();
         while (true) {
@@ -67,13 +69,20 @@ class TrainingLoopTest {
             switch (next) {
                 case Directive.RunPhase(Phase phase) -> next = loop.answered(resultsOf(phase));
                 case Directive.PrepareCheckpoint _ -> next = loop.prepared(DIRECTORY);
-                case Directive.CommitCheckpoint commit ->
-                    next = loop.committed(new RunEvent.CheckpointCommitted(commit.step(), commit.directory(), 1, 1));
+                case Directive.CommitCheckpoint(SavedState state) -> {
+                    commits.add(state.step());
+                    next = loop.commitBegun();
+                }
+                case Directive.Wait _ -> next = loop.committed(committed(commits.remove()));
                 case Directive.Finish _, Directive.Leave _, Directive.GiveUp _ -> {
                     return directives;
                 }
             }
         }
+    }
+
+    private static RunEvent.CheckpointCommitted committed(long step) {
+        return new RunEvent.CheckpointCommitted(step, DIRECTORY, 1, 1);
     }
 
     @Test
@@ -104,6 +113,7 @@ class TrainingLoopTest {
                         "NextToken",
                         "NextToken",
                         "NextToken",
+                        "Wait",
                         "Finish");
     }
 
@@ -183,7 +193,7 @@ class TrainingLoopTest {
         // The second step is followed by its evaluation, which goes on to the third.
         loop.answered(gradients(Double.POSITIVE_INFINITY));
         loop.answered(resultsOf(new Phase.Evaluate(2, 0, 4)));
-        loop.notCommitted("disk full");
+        loop.notSaved("disk full");
 
         assertThat(loop.answered(gradients(Double.NaN)))
                 .isInstanceOfSatisfying(
@@ -232,9 +242,56 @@ class TrainingLoopTest {
         loop.answered(both(new PhaseResult.Updated(2)));
         loop.answered(resultsOf(new Phase.Evaluate(2, 0, 4)));
 
-        assertThat(phase(loop.notCommitted("disk full"))).isEqualTo(new Phase.TrainStep(3, 16));
+        assertThat(phase(loop.notSaved("disk full"))).isEqualTo(new Phase.TrainStep(3, 16));
         assertThat(recorder.of(RunEvent.CheckpointFailed.class))
                 .containsExactly(new RunEvent.CheckpointFailed(2, "disk full"));
+    }
+
+    /// One evaluation and one checkpoint, both at the end; the loop's answer to the last token.
+    private Directive toTheLastToken(TrainingLoop loop) {
+        Directive next = loop.start();
+        while (!(next instanceof Directive.Wait) && !(next instanceof Directive.Finish)) {
+            next = switch (next) {
+                case Directive.RunPhase(Phase phase) -> loop.answered(resultsOf(phase));
+                case Directive.PrepareCheckpoint _ -> loop.prepared(DIRECTORY);
+                case Directive.CommitCheckpoint _ -> loop.commitBegun();
+                case Directive.Wait _, Directive.Finish _, Directive.Leave _, Directive.GiveUp _ -> next;
+            };
+        }
+        return next;
+    }
+
+    @Test
+    void shouldNotFinishBeforeTheLastCheckpointLasts() {
+        TrainingLoop loop = loop(new RunJob.Train());
+        assertThat(toTheLastToken(loop)).isInstanceOf(Directive.Wait.class);
+        assertThat(loop.isCommitting()).isTrue();
+
+        assertThat(loop.committed(committed(3))).isInstanceOf(Directive.Finish.class);
+    }
+
+    @Test
+    void shouldFailARunWhoseLastCheckpointDoesNotLast() {
+        TrainingLoop loop = loop(new RunJob.Train());
+        toTheLastToken(loop);
+
+        assertThat(loop.notCommitted(3, "disk full")).isInstanceOf(Directive.GiveUp.class);
+    }
+
+    @Test
+    void shouldGoOnWhileACheckpointIsMadeDurableAndTellWhenItIs() {
+        TrainingLoop loop = loop(new RunJob.Train());
+        Directive next = loop.start();
+        while (!(next instanceof Directive.CommitCheckpoint)) {
+            next = next instanceof Directive.RunPhase(Phase phase)
+                    ? loop.answered(resultsOf(phase))
+                    : loop.prepared(DIRECTORY);
+        }
+        assertThat(phase(loop.commitBegun())).isEqualTo(new Phase.TrainStep(3, 16));
+        assertThat(recorder.of(RunEvent.CheckpointCommitted.class)).isEmpty();
+
+        assertThat(loop.committed(committed(2))).isInstanceOf(Directive.Wait.class);
+        assertThat(recorder.of(RunEvent.CheckpointCommitted.class)).containsExactly(committed(2));
     }
 
     private static final ParallelTopology TOPOLOGY = new ParallelTopology(1, 2, 1);
@@ -263,8 +320,8 @@ class TrainingLoopTest {
         assertThat(step(loop, 2.0)).isEqualTo(new Directive.PrepareCheckpoint(1));
         loop.prepared(DIRECTORY);
         loop.answered(resultsOf(new Phase.Save(1, DIRECTORY)));
-        assertThat(loop.committed(new RunEvent.CheckpointCommitted(1, DIRECTORY, 1, 1)))
-                .isEqualTo(new Directive.Leave(new Leaving.BySignal(15)));
+        assertThat(loop.commitBegun()).isEqualTo(new Directive.Wait());
+        assertThat(loop.committed(committed(1))).isEqualTo(new Directive.Leave(new Leaving.BySignal(15)));
     }
 
     @Test
@@ -323,7 +380,7 @@ class TrainingLoopTest {
 
         assertThat(play(loop(new RunJob.Train(new Start.Resume(DIRECTORY), whole.state()))))
                 .first()
-                .isEqualTo(new Directive.RunPhase(new Phase.Load(DIRECTORY)));
+                .isEqualTo(new Directive.RunPhase(new Phase.Load(DIRECTORY, Phase.Load.Content.WEIGHTS_AND_OPTIMIZER)));
         assertThat(recorder.of(RunEvent.StepCompleted.class)).hasSize(3);
         assertThat(recorder.of(RunEvent.SampleGenerated.class)).hasSize(2);
     }
@@ -335,7 +392,7 @@ class TrainingLoopTest {
         step(loop, 2);
         step(loop, 4);
         // A checkpoint was due.
-        loop.notCommitted("disk full");
+        loop.notSaved("disk full");
         step(loop, 9);
         step(loop, 1);
 
@@ -408,7 +465,7 @@ class TrainingLoopTest {
         loop.start();
         step(loop, 2.0);
 
-        assertThat(loop.notCommitted("disk full"))
+        assertThat(loop.notSaved("disk full"))
                 .isEqualTo(new Directive.GiveUp("checkpoint at iteration 1", "disk full"));
     }
 

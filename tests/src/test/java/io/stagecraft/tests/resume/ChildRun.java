@@ -109,9 +109,7 @@ record ChildRun(Path folder, ParallelTopology topology, int numSteps, int interv
         if (!Files.exists(text)) {
             Files.writeString(text, "the cat sat on the mat and the dog lay on the log; ".repeat(60));
         }
-        return Files.writeString(
-                folder.resolve("run.conf"),
-                """
+        return Files.writeString(folder.resolve("run.conf"), """
                 stagecraft {
                   run { name = child, directory = "%s" }
                   data { text = "%s", sequence-length = 16, validation-fraction = 0.2, min-character-count = 1 }
@@ -128,15 +126,14 @@ record ChildRun(Path folder, ParallelTopology topology, int numSteps, int interv
                   checkpoint { interval = %d, keep = 2 }
                   generate { prompt = "the ", num-tokens = 8 }
                 }
-                """
-                        .formatted(
-                                folder,
-                                text,
-                                topology.tensorSize(),
-                                topology.pipelineSize(),
-                                topology.dataSize(),
-                                numSteps,
-                                folder.resolve("aeron"),
-                                interval));
+                """.formatted(
+                        folder,
+                        text,
+                        topology.tensorSize(),
+                        topology.pipelineSize(),
+                        topology.dataSize(),
+                        numSteps,
+                        folder.resolve("aeron"),
+                        interval));
     }
 }

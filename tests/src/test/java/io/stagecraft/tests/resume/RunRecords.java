@@ -18,12 +18,7 @@ import java.util.TreeMap;
 record RunRecords(Map<String, String> values) {
     private static final Set<String> VALUES = Set.of("step_completed", "evaluated", "sample_generated");
     private static final Set<String> TIMES_AND_RATES = Set.of(
-            "time",
-            "elapsed_millis",
-            "elapsed_seconds",
-            "tokens_per_second",
-            "model_flops_per_second",
-            "bubble_share");
+            "time", "elapsed_millis", "elapsed_seconds", "tokens_per_second", "model_flops_per_second", "bubble_share");
 
     /// Reads `file`. A line that was cut by a kill is left out.
     static RunRecords read(Path file) throws IOException {

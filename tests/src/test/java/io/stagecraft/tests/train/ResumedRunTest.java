@@ -37,15 +37,11 @@ class ResumedRunTest {
     /// Of all layouts that the tests in JVMs of their own leave out.
     static Stream<ParallelTopology> layouts() {
         return Stream.of(
-                ONE_RANK,
-                new ParallelTopology(2, 1, 1),
-                new ParallelTopology(1, 2, 1),
-                new ParallelTopology(2, 2, 2));
+                ONE_RANK, new ParallelTopology(2, 1, 1), new ParallelTopology(1, 2, 1), new ParallelTopology(2, 2, 2));
     }
 
     private TinyRun tiny(String name, ParallelTopology topology) throws Exception {
-        return new TinyRun(
-                Files.createDirectories(folder.resolve(name)), topology, TransportSettings.Channel.LOOPBACK);
+        return new TinyRun(Files.createDirectories(folder.resolve(name)), topology, TransportSettings.Channel.LOOPBACK);
     }
 
     /// Log lines every third step and evaluations every second one: neither ends where the run is left.
