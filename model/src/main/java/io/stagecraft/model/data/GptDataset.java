@@ -51,11 +51,13 @@ public final class GptDataset implements GptSamples {
             items.copy(document, token, num, into, next);
             next += num;
             missing -= num;
-            token = 0;
+            token = missing == 0 ? token + num - 1 : 0;
         }
-        if (missing > 0) {
+        boolean endsInPlace = place - 1 == lastPlace && token == index.samples().get(row + 3);
+        if (missing > 0 || !endsInPlace) {
             throw new IllegalStateException("the index does not fit the data: sample " + number + " lacks " + missing
-                    + " of " + (plan.sequenceLength() + 1) + " tokens; delete the index files, they are built anew");
+                    + " of its " + (plan.sequenceLength() + 1)
+                    + " tokens or ends elsewhere; delete the index files, then they are built anew");
         }
     }
 }

@@ -83,7 +83,6 @@ final class GptDatasetOpening implements AutoCloseable {
         }
         var datasets = new ArrayList<GptDataset>();
         var shares = new double[paths.size()];
-        long numSamples = 0;
         for (int i = 0; i < shares.length; i++) {
             shares[i] = paths.get(i).weight() / sum;
             long share = (long) Math.ceil(requested * shares[i] * BLEND_SLACK);
@@ -97,11 +96,22 @@ final class GptDatasetOpening implements AutoCloseable {
                     + (shares.length - datasets.size()) + " of the " + shares.length
                     + " blended datasets; give a split that leaves each of them documents");
         }
-        for (GptDataset dataset : datasets) {
-            numSamples += dataset.numSamples();
+        return Optional.of(blended(part, datasets, shares, requested));
+    }
+
+    private BlendedDataset blended(GptPart part, List<GptDataset> datasets, double[] shares, long requested) {
+        long numSamples = datasets.stream().mapToLong(GptDataset::numSamples).sum();
+        BlendIndex index = BlendIndex.build(BlendIndex.normalized(shares), numSamples, arena);
+        for (long sample = 0; sample < requested; sample++) {
+            GptDataset dataset = datasets.get(index.dataset(sample));
+            if (index.sample(sample) >= dataset.numSamples()) {
+                throw new IllegalArgumentException("sample " + sample + " of the " + part.label()
+                        + " blend is sample " + index.sample(sample) + " of dataset " + index.dataset(sample)
+                        + ", which has only " + dataset.numSamples()
+                        + "; ask for fewer samples or give that dataset a smaller weight");
+            }
         }
-        return Optional.of(
-                new BlendedDataset(datasets, BlendIndex.build(BlendIndex.normalized(shares), numSamples, arena)));
+        return new BlendedDataset(datasets, index);
     }
 
     Arena arena() {
