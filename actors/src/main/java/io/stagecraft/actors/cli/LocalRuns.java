@@ -9,14 +9,17 @@ import io.stagecraft.actors.telemetry.RunEventSink;
 import io.stagecraft.actors.telemetry.TerminalReport;
 import io.stagecraft.actors.train.LocalRun;
 import io.stagecraft.actors.train.PlanRules;
-import io.stagecraft.actors.train.ResumePoint;
+import io.stagecraft.actors.train.FirstStart;
 import io.stagecraft.actors.train.RunJob;
 import io.stagecraft.actors.train.RunOutcome;
 import io.stagecraft.actors.train.RunRequest;
 import io.stagecraft.actors.train.SignalWatch;
 import io.stagecraft.actors.train.TrainingRun;
 import io.stagecraft.model.checkpoint.CheckpointFormatException;
+import io.stagecraft.model.data.DatasetFormatException;
+import io.stagecraft.model.data.NpyFormatException;
 import io.stagecraft.model.text.CorpusException;
+import io.stagecraft.model.text.VocabularyException;
 import io.stagecraft.stages.plan.LayoutPlan;
 import io.stagecraft.stages.plan.StagePlan;
 import io.stagecraft.stages.topology.ParallelTopology;
@@ -43,8 +46,7 @@ record LocalRuns(Path cacheFolder, int cores, long memoryBytes) implements Runs 
     public int train(Invocation invocation) {
         return run(
                 invocation,
-                () -> new RunJob.Train(
-                        ResumePoint.of(invocation.config().settings().checkpoint())));
+                () -> new RunJob.Train(FirstStart.of(invocation.config().settings())));
     }
 
     @Override
@@ -63,6 +65,9 @@ record LocalRuns(Path cacheFolder, int cores, long memoryBytes) implements Runs 
         try {
             run = TrainingRun.open(new RunRequest(config.settings(), config.text(), job.get(), cacheFolder, cores));
         } catch (CorpusException
+                | VocabularyException
+                | DatasetFormatException
+                | NpyFormatException
                 | CheckpointFormatException
                 | UncheckedIOException
                 | IllegalArgumentException

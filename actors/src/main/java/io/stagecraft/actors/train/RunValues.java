@@ -55,7 +55,10 @@ final class RunValues {
         double flops = tokens * new FlopCount(spec.model(), spec.sequenceLength()).perToken();
         return new TrainingPlan(
                 train,
-                config.checkpoint().interval(),
+                switch (config.checkpoint().save()) {
+                    case ON -> config.checkpoint().interval();
+                    case OFF -> TrainingPlan.NEVER_SAVED;
+                },
                 learningRate(config.optimizer(), config.train()),
                 new GradientClipping(config.optimizer().clipGrad()),
                 new TrainingPlan.StepCost(tokens, flops),

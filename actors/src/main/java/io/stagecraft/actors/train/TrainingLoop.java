@@ -306,7 +306,8 @@ final class TrainingLoop {
 
     private Directive checkpointIfDue() {
         boolean isLeaving = !(leaving instanceof Leaving.Not);
-        return isLeaving || isDue(plan.checkpointInterval())
+        boolean isSaved = plan.checkpointInterval() != TrainingPlan.NEVER_SAVED;
+        return isSaved && (isLeaving || isDue(plan.checkpointInterval()))
                 ? new Directive.PrepareCheckpoint(iteration())
                 : afterCheckpoint();
     }
@@ -356,7 +357,9 @@ final class TrainingLoop {
         if (!drawing.isDone()) {
             return run(drawing.next());
         }
-        events.accept(drawing.event(iteration()));
+        if (drawing.isWanted()) {
+            events.accept(drawing.event(iteration()));
+        }
         return end();
     }
 
