@@ -33,6 +33,7 @@ public final class Main {
                 .addSubcommand(new TrainCommand(root))
                 .addSubcommand(new GenerateCommand(root))
                 .addSubcommand(new EvaluateCommand(root))
+                .addSubcommand(CheckpointCommand.create(root))
                 .addSubcommand(config)
                 .setOut(out)
                 .setErr(err)

@@ -104,7 +104,8 @@ final class TrainingLoop {
     /// What a checkpoint says of the run now.
     private SavedState savedState() {
         var progress = new ModelSource.Progress(iteration, consumedSamples(iteration), 0, iteration - numSkipped);
-        return new SavedState(progress, Map.of("skipped-iterations", numSkipped));
+        return new SavedState(
+                progress, Map.of("skipped-iterations", numSkipped, "lm-loss", String.valueOf(numbers.loss())));
     }
 
     /// The commit of [Directive.CommitCheckpoint] has begun, beside what comes now.
