@@ -34,6 +34,7 @@ public final class Main {
                 .addSubcommand(PretrainGptCommand.create(root))
                 .addSubcommand(new GenerateCommand(root))
                 .addSubcommand(new EvaluateCommand(root))
+                .addSubcommand(CheckpointCommand.create(root))
                 .addSubcommand(config)
                 .setOut(out)
                 .setErr(err)
