@@ -49,10 +49,7 @@ public sealed interface PickleItem {
     }
 
     /// A `collections.OrderedDict`.
-    ///
-    /// @param content its entries
-    /// @param attributes of the object itself, as `_metadata` of a state dictionary; none for most
-    record OrderedDictionary(Dictionary content, Dictionary attributes) implements PickleItem {}
+    record OrderedDictionary(Dictionary content) implements PickleItem {}
 
     /// Key and value of a dictionary.
     record Entry(PickleItem key, PickleItem value) {}

@@ -62,7 +62,10 @@ final class PickleWriter {
             }
             case PickleItem.Tuple(List<PickleItem> items) -> tuple(items);
             case PickleItem.Dictionary dictionary -> dictionary(dictionary);
-            case PickleItem.OrderedDictionary ordered -> ordered(ordered);
+            case PickleItem.OrderedDictionary(PickleItem.Dictionary content) -> {
+                emptyOrdered();
+                entries(content);
+            }
             case PickleItem.Global(String module, String name) -> global(module, name);
             case PickleItem.Call(PickleItem.Global function, PickleItem.Tuple arguments) -> {
                 item(function);
@@ -157,15 +160,6 @@ final class PickleWriter {
             flat.add(entry.value());
         }
         marked(flat, 'u');
-    }
-
-    private void ordered(PickleItem.OrderedDictionary ordered) {
-        emptyOrdered();
-        entries(ordered.content());
-        if (!ordered.attributes().entries().isEmpty()) {
-            dictionary(ordered.attributes());
-            out.write('b');
-        }
     }
 
     private void emptyOrdered() {
