@@ -51,7 +51,8 @@ final class LogitsProbe {
         GptConfig model = source.model();
         int rows = Math.min(MOST_POSITIONS, model.maxPositions());
         Shape hidden = Shape.of(rows, model.hiddenSize());
-        try (var storage = backend.allocate(hidden.numElements() * backend.dtype().sizeBytes())) {
+        try (var storage =
+                backend.allocate(hidden.numElements() * backend.dtype().sizeBytes())) {
             var x = new Tensor(storage, 0, hidden, backend.dtype());
             forward(source, new GptSlice(0, 0, EnumSet.of(GptSlice.End.EMBEDDING)), x);
             for (int layer = 0; layer < model.numLayers(); layer++) {
@@ -72,11 +73,13 @@ final class LogitsProbe {
         try (Storage weights = backend.allocate(weightBytes);
                 Storage memory = backend.allocate(activationBytes(source.model(), slice, x))) {
             var loaded = new LoadedWeights(backend, new TensorArena("weights", weights));
-            GptStage stage = new GptBuilder(source.model(), backend, TensorParallelGroup.single(), 0).build(slice, loaded);
+            GptStage stage =
+                    new GptBuilder(source.model(), backend, TensorParallelGroup.single(), 0).build(slice, loaded);
             for (Parameter parameter : stage.parameters()) {
                 load(source, parameter);
             }
-            var context = new ProbeContext(new TensorArena("activations", memory), rows(x), backend, source.model(), numTokens);
+            var context = new ProbeContext(
+                    new TensorArena("activations", memory), rows(x), backend, source.model(), numTokens);
             Tensor y = through(stage, x, context);
             if (stage.end() instanceof GptStage.End.Loss(var head)) {
                 return toArrays(head.logits(y, context));
@@ -114,8 +117,7 @@ final class LogitsProbe {
 
     private void load(ModelSource source, Parameter parameter) {
         TensorSpec spec = source.find(parameter.name())
-                .orElseThrow(() -> new IllegalArgumentException(
-                        source.path() + " has no tensor " + parameter.name()));
+                .orElseThrow(() -> new IllegalArgumentException(source.path() + " has no tensor " + parameter.name()));
         ElementType wanted = ElementType.of(backend.dtype());
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment saved = arena.allocate(spec.sizeBytes(), Long.BYTES);

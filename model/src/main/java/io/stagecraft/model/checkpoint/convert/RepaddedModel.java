@@ -53,8 +53,8 @@ record RepaddedModel(ModelSource source, GptConfig model) implements ModelSource
             source.read(name, partition, destination);
             return;
         }
-        TensorSpec saved = source.find(name)
-                .orElseThrow(() -> new IllegalArgumentException(path() + " has no tensor " + name));
+        TensorSpec saved =
+                source.find(name).orElseThrow(() -> new IllegalArgumentException(path() + " has no tensor " + name));
         Shape local = partition.localShape(repadded(saved).shape());
         long firstRow = partition instanceof TensorPartition.Split(int _, int rank, int _) ? rank * local.d0() : 0;
         long rowBytes = local.d1() * saved.type().sizeBytes();

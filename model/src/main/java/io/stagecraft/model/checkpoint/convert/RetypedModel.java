@@ -39,15 +39,14 @@ record RetypedModel(ModelSource source, ElementType type) implements ModelSource
 
     @Override
     public Optional<TensorSpec> find(String name) {
-        return source.find(name).map(spec -> SavedTensors.isMoment(name)
-                ? spec
-                : new TensorSpec(name, type, spec.extents()));
+        return source.find(name)
+                .map(spec -> SavedTensors.isMoment(name) ? spec : new TensorSpec(name, type, spec.extents()));
     }
 
     @Override
     public void read(String name, TensorPartition partition, MemorySegment destination) {
-        TensorSpec saved = source.find(name)
-                .orElseThrow(() -> new IllegalArgumentException(path() + " has no tensor " + name));
+        TensorSpec saved =
+                source.find(name).orElseThrow(() -> new IllegalArgumentException(path() + " has no tensor " + name));
         if (SavedTensors.isMoment(name) || saved.type() == type) {
             source.read(name, partition, destination);
             return;

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.stagecraft.model.checkpoint.CheckpointFormatException;
 import io.stagecraft.model.checkpoint.SafetensorsFile;
+import io.stagecraft.model.checkpoint.pickle.TorchFile;
 import io.stagecraft.model.gpt.GptConfig;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -63,6 +64,12 @@ record HuggingFaceFolder(Path folder) {
         if (Files.isRegularFile(folder.resolve(SAFETENSORS + INDEX_END))) {
             return safetensors(shards(folder.resolve(SAFETENSORS + INDEX_END)));
         }
+        if (Files.isRegularFile(folder.resolve(TORCH))) {
+            return torch(List.of(folder.resolve(TORCH)));
+        }
+        if (Files.isRegularFile(folder.resolve(TORCH + INDEX_END))) {
+            return torch(shards(folder.resolve(TORCH + INDEX_END)));
+        }
         throw new CheckpointFormatException(
                 folder,
                 "weights",
@@ -72,6 +79,16 @@ record HuggingFaceFolder(Path folder) {
 
     private static HuggingFaceTensors safetensors(List<Path> files) {
         return new HuggingFaceTensors.Safetensors(openAll(files, SafetensorsFile::open));
+    }
+
+    private static HuggingFaceTensors torch(List<Path> files) {
+        List<TorchFile> open = openAll(files, TorchFile::open);
+        try {
+            return HuggingFaceTensors.Torch.of(open);
+        } catch (RuntimeException e) {
+            open.forEach(file -> closeAlso(file, e));
+            throw e;
+        }
     }
 
     private static <F extends AutoCloseable> List<F> openAll(List<Path> files, Function<Path, F> opener) {

@@ -34,6 +34,11 @@ public final class HuggingFaceModel implements ModelSource {
         this.tensors = tensors;
     }
 
+    /// Whether `path` is a folder with a `config.json`.
+    public static boolean isOne(Path path) {
+        return HuggingFaceFolder.isOne(path);
+    }
+
     /// Opens the model in `folder`: `config.json` beside `model.safetensors` or `pytorch_model.bin`, each
     /// whole or in shards with an index. The caller closes it.
     public static HuggingFaceModel open(Path folder) {
