@@ -3,7 +3,7 @@ package io.stagecraft.model.checkpoint;
 import java.nio.file.Path;
 
 /// A file of a checkpoint is not what it must be: damaged, cut short, hostile or of another version.
-public final class CheckpointFormatException extends RuntimeException {
+public sealed class CheckpointFormatException extends RuntimeException permits NewerVersionException {
     private static final long serialVersionUID = 1;
 
     private final String file;

@@ -35,7 +35,7 @@ public final class HuggingFaceModel implements ModelSource {
     }
 
     /// Whether `path` is a folder with a `config.json`.
-    public static boolean isOne(Path path) {
+    public static boolean isAt(Path path) {
         return HuggingFaceFolder.isOne(path);
     }
 
