@@ -1,5 +1,6 @@
 package io.stagecraft.model.checkpoint.convert;
 
+import io.stagecraft.model.backend.AttentionMask;
 import io.stagecraft.model.backend.Backend;
 import io.stagecraft.model.gpt.GptConfig;
 import io.stagecraft.model.layer.ForwardContext;
@@ -62,6 +63,11 @@ final class ProbeContext implements ForwardContext {
     @Override
     public Tensor positions() {
         return positions;
+    }
+
+    @Override
+    public AttentionMask attentionMask() {
+        return AttentionMask.CAUSAL;
     }
 
     @Override
