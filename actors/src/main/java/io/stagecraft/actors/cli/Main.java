@@ -33,11 +33,13 @@ public final class Main {
                 .addSubcommand(new TrainCommand(root))
                 .addSubcommand(new GenerateCommand(root))
                 .addSubcommand(new EvaluateCommand(root))
+                .addSubcommand(new ConvertCommand(root))
                 .addSubcommand(config)
                 .setOut(out)
                 .setErr(err)
                 // A prompt may start with @; it is no file of arguments.
                 .setExpandAtFiles(false)
+                .setCaseInsensitiveEnumValuesAllowed(true)
                 .setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF))
                 .setParameterExceptionHandler(new UsageMistake())
                 .execute(args);

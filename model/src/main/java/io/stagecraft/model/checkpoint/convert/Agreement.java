@@ -55,9 +55,10 @@ public record Agreement(
             TensorSpec found = written.find(spec.name())
                     .orElseThrow(() -> new ConversionException(written.path(), spec + " is missing"));
             // beside an optimizer Megatron-LM's weights of half precision are read as its single-precision ones
-            ModelSource expected = model.weights().find(spec.name()).filter(found::equals).isPresent()
-                    ? model.weights()
-                    : model.exact();
+            ModelSource expected =
+                    model.weights().find(spec.name()).filter(found::equals).isPresent()
+                            ? model.weights()
+                            : model.exact();
             if (!expected.find(spec.name()).filter(found::equals).isPresent()) {
                 throw new ConversionException(
                         written.path(), "expected " + expected.find(spec.name()) + " but it has " + found);

@@ -1,7 +1,6 @@
 package io.stagecraft.model.checkpoint.convert;
 
 import io.stagecraft.model.backend.Backend;
-import io.stagecraft.model.checkpoint.CheckpointFormatException;
 import io.stagecraft.model.checkpoint.ModelSource;
 import io.stagecraft.model.checkpoint.ModelSources;
 import io.stagecraft.model.checkpoint.huggingface.HuggingFaceWriter;
@@ -41,7 +40,8 @@ public final class Conversion {
     /// Bytes of the tensors that are written.
     public long sizeBytes() {
         return switch (request.target()) {
-            case ConversionTarget.Stagecraft _ -> SavedTensors.of(model.weights()).sizeBytes();
+            case ConversionTarget.Stagecraft _ ->
+                SavedTensors.of(model.weights()).sizeBytes();
             case ConversionTarget.Megatron _ -> SavedTensors.of(model.weights()).sizeBytes();
             case ConversionTarget.HuggingFace(var form) -> new HuggingFaceWriter(model.weights(), form).sizeBytes();
         };
@@ -66,7 +66,8 @@ public final class Conversion {
 
     private void write(Path folder, LongConsumer progress) {
         switch (request.target()) {
-            case ConversionTarget.Stagecraft _ -> new RunCheckpointWriter(model.weights(), facts).write(folder, progress);
+            case ConversionTarget.Stagecraft _ ->
+                new RunCheckpointWriter(model.weights(), facts).write(folder, progress);
             case ConversionTarget.Megatron(var layout) ->
                 new MegatronCheckpointWriter(model.weights(), model.exact(), layout, facts.arguments())
                         .write(folder, progress);
@@ -80,9 +81,11 @@ public final class Conversion {
     /// Whether moments and schedule are written too.
     public boolean keepsOptimizer() {
         return switch (request.target()) {
-            case ConversionTarget.Stagecraft _ -> !SavedTensors.of(source).moments().isEmpty();
+            case ConversionTarget.Stagecraft _ ->
+                !SavedTensors.of(source).moments().isEmpty();
             case ConversionTarget.Megatron(var layout) ->
-                new MegatronCheckpointWriter(model.weights(), model.exact(), layout, facts.arguments()).writesOptimizer();
+                new MegatronCheckpointWriter(model.weights(), model.exact(), layout, facts.arguments())
+                        .writesOptimizer();
             case ConversionTarget.HuggingFace _ -> false;
         };
     }

@@ -8,7 +8,6 @@ public final class ConversionException extends RuntimeException {
 
     /// `fault` says what differs between the source and what was written for `target`.
     public ConversionException(Path target, String fault) {
-        super("what was written for " + target + " is not the model it was made from: " + fault
-                + "; it was removed");
+        super("what was written for " + target + " is not the model it was made from: " + fault + "; it was removed");
     }
 }

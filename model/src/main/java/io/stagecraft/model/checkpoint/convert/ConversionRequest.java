@@ -9,8 +9,7 @@ import io.stagecraft.model.checkpoint.ElementType;
 /// @param type of the weights that are written
 /// @param divisibleBy rows of the vocabulary are a multiple of this times the tensor-parallel size;
 ///     Megatron-LM's `--make-vocab-size-divisible-by`
-public record ConversionRequest(
-        ConversionTarget target, VocabularySize vocabulary, WeightType type, int divisibleBy) {
+public record ConversionRequest(ConversionTarget target, VocabularySize vocabulary, WeightType type, int divisibleBy) {
     /// Number of tokens.
     public sealed interface VocabularySize {
         /// What the source says.

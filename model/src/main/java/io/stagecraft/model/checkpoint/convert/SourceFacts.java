@@ -61,8 +61,8 @@ public record SourceFacts(
 
     private static SourceFacts megatron(MegatronSource source) {
         Map<String, Object> arguments = source.arguments();
-        String description = "Megatron-LM, version " + source.version().number() + ", "
-                + source.numTensorRanks() + " x " + source.numStages() + " (tensor x pipeline)";
+        String description = "Megatron-LM, version " + source.version().number() + ", " + source.numTensorRanks()
+                + " x " + source.numStages() + " (tensor x pipeline)";
         long seed = arguments.getOrDefault("seed", DEFAULT_SEED) instanceof Number number
                 ? number.longValue()
                 : DEFAULT_SEED;
@@ -72,12 +72,7 @@ public record SourceFacts(
         }
         configuration.put(ARGUMENTS, finite(arguments));
         return new SourceFacts(
-                Kind.MEGATRON,
-                description,
-                arguments,
-                configuration,
-                SavedTokenizer.assumed(source.model()),
-                seed);
+                Kind.MEGATRON, description, arguments, configuration, SavedTokenizer.assumed(source.model()), seed);
     }
 
     private static Map<String, Object> length(GptConfig model) {
@@ -132,7 +127,9 @@ public record SourceFacts(
     public String describe(ModelSource source) {
         GptConfig model = source.model();
         SavedTensors tensors = SavedTensors.of(source);
-        String step = source.progress().step() == 0 ? "" : ", after step " + source.progress().step();
+        String step = source.progress().step() == 0
+                ? ""
+                : ", after step " + source.progress().step();
         return String.format(
                 Locale.ROOT,
                 "%s%s: GPT-2 of %d layers, %d wide, %d heads, %d positions, %d tokens in %d rows, %s%s",
