@@ -40,11 +40,13 @@ public final class Main {
                 .addSubcommand(CheckpointCommand.create(root))
                 .addSubcommand(new PreprocessCommand(root))
                 .addSubcommand(data)
+                .addSubcommand(new ConvertCommand(root))
                 .addSubcommand(config)
                 .setOut(out)
                 .setErr(err)
                 // A prompt may start with @; it is no file of arguments.
                 .setExpandAtFiles(false)
+                .setCaseInsensitiveEnumValuesAllowed(true)
                 .setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF))
                 .setParameterExceptionHandler(new UsageMistake())
                 .execute(args);
