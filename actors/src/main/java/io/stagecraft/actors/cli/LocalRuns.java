@@ -24,6 +24,7 @@ import io.stagecraft.stages.plan.LayoutPlan;
 import io.stagecraft.stages.plan.StagePlan;
 import io.stagecraft.stages.topology.ParallelTopology;
 import io.stagecraft.stages.topology.RankCoordinate;
+import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -57,6 +58,11 @@ record LocalRuns(Path cacheFolder, int cores, long memoryBytes) implements Runs 
     @Override
     public int evaluate(Invocation invocation, Path checkpoint) {
         return run(invocation, () -> new RunJob.Evaluate(checkpoint));
+    }
+
+    @Override
+    public int convert(ConvertOrder order, PrintWriter out, PrintWriter err) {
+        return new ConversionRun(cacheFolder, out, err).run(order);
     }
 
     private int run(Invocation invocation, Supplier<RunJob> job) {
