@@ -34,15 +34,19 @@ public final class Main {
                 .addSubcommand(new DataValidateCommand(root));
         return new CommandLine(root)
                 .addSubcommand(new TrainCommand(root))
+                .addSubcommand(PretrainGptCommand.create(root))
                 .addSubcommand(new GenerateCommand(root))
                 .addSubcommand(new EvaluateCommand(root))
+                .addSubcommand(CheckpointCommand.create(root))
                 .addSubcommand(new PreprocessCommand(root))
                 .addSubcommand(data)
+                .addSubcommand(new ConvertCommand(root))
                 .addSubcommand(config)
                 .setOut(out)
                 .setErr(err)
                 // A prompt may start with @; it is no file of arguments.
                 .setExpandAtFiles(false)
+                .setCaseInsensitiveEnumValuesAllowed(true)
                 .setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF))
                 .setParameterExceptionHandler(new UsageMistake())
                 .execute(args);
