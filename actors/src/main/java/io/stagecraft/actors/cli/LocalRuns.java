@@ -9,18 +9,22 @@ import io.stagecraft.actors.telemetry.RunEventSink;
 import io.stagecraft.actors.telemetry.TerminalReport;
 import io.stagecraft.actors.train.LocalRun;
 import io.stagecraft.actors.train.PlanRules;
-import io.stagecraft.actors.train.ResumePoint;
+import io.stagecraft.actors.train.FirstStart;
 import io.stagecraft.actors.train.RunJob;
 import io.stagecraft.actors.train.RunOutcome;
 import io.stagecraft.actors.train.RunRequest;
 import io.stagecraft.actors.train.SignalWatch;
 import io.stagecraft.actors.train.TrainingRun;
 import io.stagecraft.model.checkpoint.CheckpointFormatException;
+import io.stagecraft.model.data.DatasetFormatException;
+import io.stagecraft.model.data.NpyFormatException;
 import io.stagecraft.model.text.CorpusException;
+import io.stagecraft.model.text.VocabularyException;
 import io.stagecraft.stages.plan.LayoutPlan;
 import io.stagecraft.stages.plan.StagePlan;
 import io.stagecraft.stages.topology.ParallelTopology;
 import io.stagecraft.stages.topology.RankCoordinate;
+import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -43,8 +47,7 @@ record LocalRuns(Path cacheFolder, int cores, long memoryBytes) implements Runs 
     public int train(Invocation invocation) {
         return run(
                 invocation,
-                () -> new RunJob.Train(
-                        ResumePoint.of(invocation.config().settings().checkpoint())));
+                () -> new RunJob.Train(FirstStart.of(invocation.config().settings())));
     }
 
     @Override
@@ -57,12 +60,20 @@ record LocalRuns(Path cacheFolder, int cores, long memoryBytes) implements Runs 
         return run(invocation, () -> new RunJob.Evaluate(checkpoint));
     }
 
+    @Override
+    public int convert(ConvertOrder order, PrintWriter out, PrintWriter err) {
+        return new ConversionRun(cacheFolder, out, err).run(order);
+    }
+
     private int run(Invocation invocation, Supplier<RunJob> job) {
         var config = invocation.config();
         TrainingRun run;
         try {
             run = TrainingRun.open(new RunRequest(config.settings(), config.text(), job.get(), cacheFolder, cores));
         } catch (CorpusException
+                | VocabularyException
+                | DatasetFormatException
+                | NpyFormatException
                 | CheckpointFormatException
                 | UncheckedIOException
                 | IllegalArgumentException
@@ -126,7 +137,8 @@ record LocalRuns(Path cacheFolder, int cores, long memoryBytes) implements Runs 
                         invocation.out(),
                         invocation.err(),
                         invocation.screen(),
-                        config.train().logInterval(),
+                        new TerminalReport.Lines(
+                                config.train().logInterval(), config.telemetry().logLine()),
                         System::nanoTime),
                 JsonlWriter.open(
                         config.telemetry().jsonl(),

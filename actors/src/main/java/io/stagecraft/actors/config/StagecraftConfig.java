@@ -13,6 +13,7 @@ package io.stagecraft.actors.config;
 /// @param transport data plane
 /// @param backend arithmetic
 /// @param checkpoint saving
+/// @param start what a run that does not resume begins with
 /// @param generate sampling
 /// @param telemetry records
 public record StagecraftConfig(
@@ -25,6 +26,7 @@ public record StagecraftConfig(
         TransportSettings transport,
         BackendConfig backend,
         CheckpointConfig checkpoint,
+        StartConfig start,
         GenerateConfig generate,
         TelemetryConfig telemetry) {
     public StagecraftConfig {
