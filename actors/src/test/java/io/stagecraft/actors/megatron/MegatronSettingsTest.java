@@ -32,8 +32,8 @@ class MegatronSettingsTest {
     private static StagecraftConfig config(String words) {
         MegatronSettings settings = settings(words);
         assertThat(settings.faults()).isEmpty();
-        var request = new ConfigRequest(
-                Path.of(""), Path.of("none"), ConfigRequest.Presence.OPTIONAL, settings.overrides());
+        var request =
+                new ConfigRequest(Path.of(""), Path.of("none"), ConfigRequest.Presence.OPTIONAL, settings.overrides());
         var outcome = (ConfigOutcome.Accepted) new TrainConfigReader().read(request);
         return outcome.config().settings();
     }
@@ -96,7 +96,8 @@ class MegatronSettingsTest {
     /// A share of the decay need be no whole number of samples: Megatron-LM counts on with 4.1.
     @Test
     void shouldKeepAFractionalWarmup() {
-        StagecraftConfig config = config(LEAST + " --global-batch-size 4 --lr-decay-iters 41 --lr-warmup-fraction 0.025");
+        StagecraftConfig config =
+                config(LEAST + " --global-batch-size 4 --lr-decay-iters 41 --lr-warmup-fraction 0.025");
 
         assertThat(config.optimizer().warmupSamples()).isEqualTo(0.025 * 41 * 4);
     }
@@ -202,8 +203,9 @@ class MegatronSettingsTest {
             }
         }
         var asked = new TreeSet<String>(settings(LEAST).asked());
-        asked.addAll(settings(LEAST + " --encoder-seq-length 64 --encoder-num-layers 4 --lr-warmup-fraction 0.1 --load x")
-                .asked());
+        asked.addAll(
+                settings(LEAST + " --encoder-seq-length 64 --encoder-num-layers 4 --lr-warmup-fraction 0.1 --load x")
+                        .asked());
         asked.addAll(settings(LEAST.replace("--train-iters", "--train-samples")).asked());
 
         assertThat(asked).containsAll(meant);

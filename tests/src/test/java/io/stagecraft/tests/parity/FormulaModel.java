@@ -114,8 +114,7 @@ record FormulaModel(Map<String, List<Long>> extents) implements ModelSource {
             long first = partition.globalIndex(global, row);
             for (long column = 0; column < columns; column++) {
                 float value = value(name, number, global.rank(), first + column);
-                destination.set(
-                        ValueLayout.JAVA_FLOAT_UNALIGNED, (row * columns + column) * Float.BYTES, value);
+                destination.set(ValueLayout.JAVA_FLOAT_UNALIGNED, (row * columns + column) * Float.BYTES, value);
             }
         }
     }

@@ -60,8 +60,7 @@ class PyTorchLossTest {
         makeData();
         Path checkpoint = Files.createDirectories(folder.resolve("initial"));
         try (var model = FormulaModel.create()) {
-            new MegatronCheckpointWriter(model, model, new MegatronLayout(2, 1), Map.of())
-                    .write(checkpoint, _ -> {});
+            new MegatronCheckpointWriter(model, model, new MegatronLayout(2, 1), Map.of()).write(checkpoint, _ -> {});
         }
         made.addAll(List.of("--load", checkpoint.toString()));
     }
@@ -97,13 +96,13 @@ class PyTorchLossTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1, 1", "2, 2"})
+    @CsvSource({"2, 2"})
     void shouldTrainAsPyTorch(int tensor, int pipeline) throws Exception {
         requireEqual("plain", tensor, pipeline, List.of());
     }
 
     @ParameterizedTest
-    @CsvSource({"2, 1"})
+    @CsvSource({"1, 1"})
     void shouldTrainAsPyTorchWithinDocuments(int tensor, int pipeline) throws Exception {
         requireEqual(
                 "within documents",
@@ -115,9 +114,12 @@ class PyTorchLossTest {
     private void requireEqual(String recorded, int tensor, int pipeline, List<String> more) throws Exception {
         JsonNode expected = recorded(recorded);
         List<String> lines = run(tensor, pipeline, more);
-        List<Matcher> logged = lines.stream().map(LOG_LINE::matcher).filter(Matcher::matches).toList();
+        List<Matcher> logged =
+                lines.stream().map(LOG_LINE::matcher).filter(Matcher::matches).toList();
         List<JsonNode> told = told("step_completed");
-        assertThat(logged).as(String.join("\n", lines)).hasSize(expected.get("iterations").size());
+        assertThat(logged)
+                .as(String.join("\n", lines))
+                .hasSize(expected.get("iterations").size());
         for (int i = 0; i < logged.size(); i++) {
             requireEqual(logged.get(i), told.get(i), expected.get("iterations").get(i));
         }
@@ -134,9 +136,7 @@ class PyTorchLossTest {
         double loss = expected.get("loss").asDouble();
         double norm = expected.get("grad_norm").asDouble();
         assertThat(told.get("lm_loss").asDouble()).as(logged.group()).isCloseTo(loss, within(LOSS_TOLERANCE));
-        assertThat(told.get("grad_norm").asDouble())
-                .as(logged.group())
-                .isCloseTo(norm, within(norm * NORM_TOLERANCE));
+        assertThat(told.get("grad_norm").asDouble()).as(logged.group()).isCloseTo(norm, within(norm * NORM_TOLERANCE));
         assertThat(told.get("learning_rate").asDouble())
                 .isEqualTo(expected.get("next_rate").asDouble());
         // The line has 7 digits of the loss.
