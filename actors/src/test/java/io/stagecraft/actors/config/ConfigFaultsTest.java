@@ -55,7 +55,7 @@ class ConfigFaultsTest {
             optimizer.warmup-samples=10000             | optimizer.warmup-samples       | which are 9600
             optimizer.warmup-samples=101 %             | optimizer.warmup-samples       | must be less than the samples of the decay
             optimizer.warmup-samples=100 %             | optimizer.warmup-samples       | nearest: optimizer.warmup-samples = 9599
-            optimizer.decay-style=exponential          | optimizer.decay-style          | must be one of constant, cosine, linear
+            optimizer.decay-style=exponential          | optimizer.decay-style          | must be one of constant, cosine, inverse-square-root, linear
             transport.term-length-bytes=100000         | transport.term-length-bytes    | nearest: transport.term-length-bytes = 65536 or 131072
             transport.term-length-bytes=32 KiB         | transport.term-length-bytes    | must be a power of two
             transport.udp-port=80                      | transport.udp-port             | in [1024, 65535]
