@@ -7,6 +7,7 @@ import io.stagecraft.actors.telemetry.LayoutRow;
 import io.stagecraft.actors.telemetry.LayoutTable;
 import io.stagecraft.actors.telemetry.RunEventSink;
 import io.stagecraft.actors.telemetry.TerminalReport;
+import io.stagecraft.actors.train.FirstStart;
 import io.stagecraft.actors.train.LocalRun;
 import io.stagecraft.actors.train.PlanRules;
 import io.stagecraft.actors.train.RunJob;
@@ -15,16 +16,21 @@ import io.stagecraft.actors.train.RunRequest;
 import io.stagecraft.actors.train.SignalWatch;
 import io.stagecraft.actors.train.TrainingRun;
 import io.stagecraft.model.checkpoint.CheckpointFormatException;
+import io.stagecraft.model.data.DatasetFormatException;
+import io.stagecraft.model.data.NpyFormatException;
 import io.stagecraft.model.text.CorpusException;
+import io.stagecraft.model.text.VocabularyException;
 import io.stagecraft.stages.plan.LayoutPlan;
 import io.stagecraft.stages.plan.StagePlan;
 import io.stagecraft.stages.topology.ParallelTopology;
 import io.stagecraft.stages.topology.RankCoordinate;
+import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Supplier;
 
 /// Runs with all ranks in this JVM.
 ///
@@ -39,26 +45,35 @@ record LocalRuns(Path cacheFolder, int cores, long memoryBytes) implements Runs 
 
     @Override
     public int train(Invocation invocation) {
-        return run(invocation, new RunJob.Train());
+        return run(
+                invocation,
+                () -> new RunJob.Train(FirstStart.of(invocation.config().settings())));
     }
 
     @Override
     public int generate(Invocation invocation, Path checkpoint) {
-        return run(invocation, new RunJob.Generate(checkpoint));
+        return run(invocation, () -> new RunJob.Generate(checkpoint));
     }
 
     @Override
     public int evaluate(Invocation invocation, Path checkpoint) {
-        return run(invocation, new RunJob.Evaluate(checkpoint));
+        return run(invocation, () -> new RunJob.Evaluate(checkpoint));
     }
 
-    private int run(Invocation invocation, RunJob job) {
+    @Override
+    public int convert(ConvertOrder order, PrintWriter out, PrintWriter err) {
+        return new ConversionRun(cacheFolder, out, err).run(order);
+    }
+
+    private int run(Invocation invocation, Supplier<RunJob> job) {
         var config = invocation.config();
-        var request = new RunRequest(config.settings(), config.text(), job, cacheFolder, cores);
         TrainingRun run;
         try {
-            run = TrainingRun.open(request);
+            run = TrainingRun.open(new RunRequest(config.settings(), config.text(), job.get(), cacheFolder, cores));
         } catch (CorpusException
+                | VocabularyException
+                | DatasetFormatException
+                | NpyFormatException
                 | CheckpointFormatException
                 | UncheckedIOException
                 | IllegalArgumentException
@@ -71,7 +86,7 @@ record LocalRuns(Path cacheFolder, int cores, long memoryBytes) implements Runs 
     }
 
     /// What will run, before it does.
-    private static void tell(Invocation invocation, TrainingRun run) {
+    private void tell(Invocation invocation, TrainingRun run) {
         run.describe().forEach(line -> invocation.out().println(" " + line));
         LayoutPlan plan = run.layoutPlan();
         invocation
@@ -90,6 +105,7 @@ record LocalRuns(Path cacheFolder, int cores, long memoryBytes) implements Runs 
                 .print(LayoutTable.of(plan.stages().stream()
                         .map(stage -> row(stage, plan.topology()))
                         .toList()));
+        MemoryLines.planned(run.memory(), memoryBytes).forEach(invocation.out()::println);
         invocation.out().flush();
     }
 
@@ -121,7 +137,8 @@ record LocalRuns(Path cacheFolder, int cores, long memoryBytes) implements Runs 
                         invocation.out(),
                         invocation.err(),
                         invocation.screen(),
-                        config.train().logInterval(),
+                        new TerminalReport.Lines(
+                                config.train().logInterval(), config.telemetry().logLine()),
                         System::nanoTime),
                 JsonlWriter.open(
                         config.telemetry().jsonl(),
@@ -130,6 +147,7 @@ record LocalRuns(Path cacheFolder, int cores, long memoryBytes) implements Runs 
         LocalRun started = run.start(invocation.config().actorSystem(), sinks);
         try (SignalWatch _ = SignalWatch.over(started)) {
             RunOutcome outcome = started.outcome().toCompletableFuture().join();
+            MemoryLines.peak(Path.of("/proc/self/status")).forEach(invocation.out()::println);
             return outcome.exitCode();
         }
     }

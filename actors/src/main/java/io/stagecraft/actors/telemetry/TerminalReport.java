@@ -9,6 +9,12 @@ import java.util.function.LongSupplier;
 ///
 /// Thread: one at a time.
 public final class TerminalReport implements RunEventSink {
+    /// Which log lines there are.
+    ///
+    /// @param interval steps between them
+    /// @param form of each
+    public record Lines(int interval, LogForm form) {}
+
     private static final int MOST_FOLLOWERS = 8;
     private static final String INDENT = "    ";
 
@@ -17,7 +23,8 @@ public final class TerminalReport implements RunEventSink {
     private final Screen screen;
     private final int logInterval;
     private final ProgressLine progress;
-    private final LogLine log = new LogLine();
+    private final LogForm form;
+    private final LogLine log;
     private final LossCurve curve = new LossCurve();
     private boolean trained;
     private String newestCheckpoint = "no checkpoint was written";
@@ -25,13 +32,15 @@ public final class TerminalReport implements RunEventSink {
     /// @param out lines and progress
     /// @param err the cause when the run fails
     /// @param screen what `out` can show
-    /// @param logInterval steps between log lines
+    /// @param lines how often, and how
     /// @param nanoTime clock of the progress line
-    public TerminalReport(PrintWriter out, PrintWriter err, Screen screen, int logInterval, LongSupplier nanoTime) {
+    public TerminalReport(PrintWriter out, PrintWriter err, Screen screen, Lines lines, LongSupplier nanoTime) {
         this.out = out;
         this.err = err;
         this.screen = screen;
-        this.logInterval = logInterval;
+        this.logInterval = lines.interval();
+        this.form = lines.form();
+        this.log = new LogLine(form);
         this.progress = new ProgressLine(out, screen, nanoTime);
     }
 
@@ -39,6 +48,7 @@ public final class TerminalReport implements RunEventSink {
     public void accept(RunEvent event) {
         switch (event) {
             case RunEvent.StepCompleted step -> step(step);
+            case RunEvent.RunResumed resumed -> resumed(resumed);
             case RunEvent.Evaluated evaluated -> evaluated(evaluated);
             case RunEvent.CheckpointCommitted checkpoint -> committed(checkpoint);
             case RunEvent.CheckpointFailed failed ->
@@ -46,6 +56,7 @@ public final class TerminalReport implements RunEventSink {
                         + Printable.line(failed.reason()) + " |");
             case RunEvent.SampleGenerated sample -> sample(sample);
             case RunEvent.RunCompleted completed -> completed(completed);
+            case RunEvent.RunPaused paused -> paused(paused);
             case RunEvent.RunInterrupted interrupted -> interrupted(interrupted);
             case RunEvent.RunFailed failed -> failed(failed);
         }
@@ -59,8 +70,24 @@ public final class TerminalReport implements RunEventSink {
         out.flush();
     }
 
+    private void resumed(RunEvent.RunResumed resumed) {
+        if (resumed.iteration() > 0) {
+            saved(resumed.iteration());
+        }
+        print(String.format(
+                Locale.ROOT,
+                " %s at iteration %d | from %s |",
+                resumed.iteration() == 0 ? "starts" : "goes on",
+                resumed.iteration(),
+                Printable.line(resumed.from().toString())));
+    }
+
+    private void saved(long iteration) {
+        newestCheckpoint = "the same command goes on from the checkpoint of iteration " + iteration;
+    }
+
     private void committed(RunEvent.CheckpointCommitted checkpoint) {
-        newestCheckpoint = "the newest checkpoint is of iteration " + checkpoint.iteration();
+        saved(checkpoint.iteration());
         print(String.format(
                 Locale.ROOT,
                 " checkpoint at iteration %d | %s | %s | %.1f s |",
@@ -74,22 +101,20 @@ public final class TerminalReport implements RunEventSink {
         trained = true;
         curve.add(step.lmLoss());
         log.add(step);
-        if (step.iteration() % logInterval == 0 || step.iteration() == step.trainIters()) {
+        if (isLogged(step)) {
             print(log.take(step));
         }
         progress.step(step);
     }
 
+    private boolean isLogged(RunEvent.StepCompleted step) {
+        boolean isLast = form == LogForm.EXTENDED && step.iteration() == step.trainIters();
+        return isLast || step.iteration() % logInterval == 0;
+    }
+
     private void evaluated(RunEvent.Evaluated evaluated) {
-        String line = String.format(
-                Locale.ROOT,
-                " validation loss at iteration %d | lm loss value: %.6E | lm loss PPL: %.6E |"
-                        + " nats per character: %.4f |",
-                evaluated.iteration(),
-                evaluated.lmLoss(),
-                evaluated.perplexity(),
-                evaluated.natsPerCharacter());
-        String rule = "-".repeat(line.length());
+        String line = LogLine.validation(evaluated, form);
+        String rule = "-".repeat(line.length() + 1);
         print(rule);
         print(line);
         print(rule);
@@ -127,6 +152,10 @@ public final class TerminalReport implements RunEventSink {
         }
         print(" done" + (trained ? ": " + completed.iteration() + " iterations" : "") + " in "
                 + Printable.duration(completed.elapsedSeconds()));
+    }
+
+    private void paused(RunEvent.RunPaused paused) {
+        print(" left after iteration " + paused.iteration() + ", as " + paused.reason() + " says; " + newestCheckpoint);
     }
 
     private void interrupted(RunEvent.RunInterrupted interrupted) {

@@ -10,6 +10,9 @@ interface Crew {
     /// Ends every wait in every JVM; stages report when they are quiet.
     void abandon(String reason);
 
+    /// Calls [RunControl#leaveNow] when the run has had the time that a signal to stop leaves it.
+    void leaveInTime();
+
     /// All stages close and end.
     void stopStages();
 

@@ -20,6 +20,9 @@ sealed interface Directive {
     /// Nothing more to do.
     record Finish() implements Directive {}
 
+    /// There is more to do, but the run was to leave; what could be saved is.
+    record Leave(Leaving why) implements Directive {}
+
     /// The run makes no sense any more.
     record GiveUp(String where, String cause) implements Directive {}
 }

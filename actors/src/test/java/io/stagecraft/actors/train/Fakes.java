@@ -25,7 +25,11 @@ final class Fakes {
 
     /// As above with another number of steps.
     static RunSetting setting(ParallelTopology topology, RunJob job, int numSteps) {
-        var train = new TrainConfig(numSteps, 1, 8, 1, 2, 4);
+        return setting(topology, job, new TrainConfig(numSteps, 1, 8, 1, 2, 4));
+    }
+
+    /// As above with other steps and intervals.
+    static RunSetting setting(ParallelTopology topology, RunJob job, TrainConfig train) {
         var cost = new TrainingPlan.StepCost(800, 1e6);
         var rate = new LearningRateSchedule(1, 0, 1000, 2000, LearningRateSchedule.Decay.CONSTANT);
         var plan = new TrainingPlan(train, 2, rate, new GradientClipping(1.0), cost, 1.0);

@@ -35,7 +35,7 @@ public sealed class CheckpointFormatException extends RuntimeException permits N
     }
 
     /// `text` from a file, safe to print: control characters escaped, at most 120 characters.
-    static String printable(String text) {
+    public static String printable(String text) {
         var shown = new StringBuilder("\"");
         for (int i = 0; i < Math.min(text.length(), 120); i++) {
             char c = text.charAt(i);

@@ -226,6 +226,13 @@ public final class CheckpointStore {
         return CheckpointReader.open(latestAt(path).orElse(path));
     }
 
+    /// Whether `path` is a checkpoint or a folder that has some.
+    static boolean isAt(Path path) {
+        return Files.exists(path.resolve(ManifestJson.FILE))
+                || isStepFolder(path)
+                || !new CheckpointStore(path).list().isEmpty();
+    }
+
     static String folderName(long step) {
         return String.format("step-%08d", step);
     }

@@ -1,5 +1,6 @@
 package io.stagecraft.stages.run;
 
+import io.stagecraft.model.data.DocumentRules;
 import io.stagecraft.model.gpt.GptConfig;
 import io.stagecraft.model.gpt.GptSlice;
 import io.stagecraft.model.optimizer.AdamConfig;
@@ -21,6 +22,7 @@ import io.stagecraft.stages.topology.RankCoordinate;
 /// @param sequenceLength positions of a sequence
 /// @param seed of initial weights and dropout masks
 /// @param adam constants of the optimizer
+/// @param documents what the end of a document inside a sample means
 public record RankSpec(
         GptConfig model,
         ParallelTopology topology,
@@ -30,7 +32,32 @@ public record RankSpec(
         int numMicrobatches,
         int sequenceLength,
         long seed,
-        AdamConfig adam) {
+        AdamConfig adam,
+        DocumentRules documents) {
+    /// With documents that run on.
+    public RankSpec(
+            GptConfig model,
+            ParallelTopology topology,
+            RankCoordinate coordinate,
+            PipelineSchedule schedule,
+            int microbatchSize,
+            int numMicrobatches,
+            int sequenceLength,
+            long seed,
+            AdamConfig adam) {
+        this(
+                model,
+                topology,
+                coordinate,
+                schedule,
+                microbatchSize,
+                numMicrobatches,
+                sequenceLength,
+                seed,
+                adam,
+                DocumentRules.none());
+    }
+
     public RankSpec {
         if (microbatchSize < 1 || numMicrobatches < 1) {
             throw new IllegalArgumentException("microbatchSize and numMicrobatches must be >= 1 but are "
@@ -39,6 +66,10 @@ public record RankSpec(
         if (sequenceLength < 1 || sequenceLength > model.maxPositions()) {
             throw new IllegalArgumentException("sequenceLength must be in [1, " + model.maxPositions()
                     + "], the model's positions, but is " + sequenceLength);
+        }
+        if (documents.isOn() && documents.endOfDocument() >= model.paddedVocabSize()) {
+            throw new IllegalArgumentException("the end of a document, token " + documents.endOfDocument()
+                    + ", must be below the model's padded vocabulary of " + model.paddedVocabSize());
         }
         if (coordinate.stage() < 0
                 || coordinate.stage() >= topology.pipelineSize()
@@ -57,8 +88,17 @@ public record RankSpec(
 
     /// The same run seen from another rank.
     public RankSpec at(RankCoordinate rank) {
+        return with(rank, documents);
+    }
+
+    /// The same run with other rules about documents.
+    public RankSpec withDocuments(DocumentRules rules) {
+        return with(coordinate, rules);
+    }
+
+    private RankSpec with(RankCoordinate rank, DocumentRules rules) {
         return new RankSpec(
-                model, topology, rank, schedule, microbatchSize, numMicrobatches, sequenceLength, seed, adam);
+                model, topology, rank, schedule, microbatchSize, numMicrobatches, sequenceLength, seed, adam, rules);
     }
 
     /// Extents of a microbatch.
