@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// Files that differ from valid ones in a few bytes: what a coverage-guided fuzzer finds first, the same in
 /// every build. Oracle: bytes are read, or refused by a typed error.
 final class MutatedFilesTest {
-    private static final int NUM_FILES = 300;
+    private static final int NUM_FILES = 120;
     private static final byte[] EDGES = HexFormat.of().parseHex("00017f80ff2e28293030");
 
     @TempDir
