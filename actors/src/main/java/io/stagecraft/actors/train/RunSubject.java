@@ -2,145 +2,134 @@ package io.stagecraft.actors.train;
 
 import io.stagecraft.actors.config.StagecraftConfig;
 import io.stagecraft.actors.config.TrainConfig;
-import io.stagecraft.model.data.TrainingSamples;
-import io.stagecraft.model.data.ValidationSamples;
 import io.stagecraft.model.gpt.GptConfig;
 import io.stagecraft.model.text.Tokenizer;
 import io.stagecraft.stages.run.TokenSamples;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.function.ToDoubleFunction;
-import java.util.stream.Stream;
 
-/// What a run works on: a model and its text, read from files before anything is started.
+/// What a run works on: a model and its samples, read from files before anything is started.
+///
+/// Owns the samples until it is closed.
 ///
 /// @param model sizes, from the configuration or from the checkpoint
 /// @param sequenceLength tokens of a sequence, and the longest context of the sample: what the model is
 ///     or was trained on
-/// @param tokenizer between text and tokens
 /// @param job with the checkpoint that is really read
-/// @param training samples
-/// @param validation samples that are held back
+/// @param samples to train and to evaluate on
 /// @param train with the number of held-back samples that there are
-/// @param charactersPerToken of the text
 /// @param sample what to generate
 /// @param description lines for the operator
 record RunSubject(
         GptConfig model,
         int sequenceLength,
-        Tokenizer tokenizer,
         RunJob job,
-        TokenSamples training,
-        TokenSamples validation,
+        RunSamples samples,
         TrainConfig train,
-        double charactersPerToken,
         SampleText sample,
-        List<String> description) {
+        List<String> description)
+        implements AutoCloseable {
 
     /// A model and the length of the sequences it sees, in tokens.
     private record Trained(GptConfig model, int sequenceLength) {}
 
     /// Reads what the job of `request` needs.
     ///
-    /// - Errors: those of text and checkpoint; [IllegalStateException] if an evaluation is to take no sample.
+    /// - Errors: those of text, data sets and checkpoint; [IllegalStateException] if an evaluation is to take
+    ///   no sample; [IllegalArgumentException] if a saved model has other sizes than the configuration.
     static RunSubject read(RunRequest request) {
         StagecraftConfig config = request.config();
         return switch (request.job()) {
-            case RunJob.Train train -> {
-                RunText text = RunText.read(config);
-                GptConfig model = config.model().withVocabulary(text.tokenizer().vocabSize());
-                yield withText(config, text, new Trained(model, config.data().sequenceLength()), train, List.of());
-            }
-            case RunJob.Evaluate(Path checkpoint, long _) -> {
-                if (config.train().evalSamples() == 0) {
-                    throw new IllegalStateException(
-                            "evaluating " + checkpoint + " needs train.eval-samples of at least 1 but it is 0");
-                }
-                SavedModel saved = SavedModel.read(checkpoint, config.parallel().topology());
-                int sequenceLength = Math.min(config.data().sequenceLength(), saved.sequenceLength());
-                RunText text = RunText.read(config, saved.tokenizer(), sequenceLength);
-                var job = new RunJob.Evaluate(saved.folder(), saved.step());
-                var trained = new Trained(saved.model(), sequenceLength);
-                yield withText(config, text, trained, job, List.of(saved.describe()));
-            }
-            case RunJob.Generate(Path checkpoint, long _) ->
-                withoutText(
-                        config, SavedModel.read(checkpoint, config.parallel().topology()));
+            case RunJob.Train train -> training(config, train);
+            case RunJob.Evaluate(Path checkpoint, long _) -> evaluating(config, checkpoint);
+            case RunJob.Generate(Path checkpoint, long _) -> generating(config, checkpoint);
         };
     }
 
-    private static RunSubject withText(
-            StagecraftConfig config, RunText text, Trained trained, RunJob job, List<String> before) {
-        TrainConfig wanted = config.train();
-        int evalSamples = text.evaluationSamples(wanted.evalSamples(), RunValues.samplesAtOnce(config));
-        var train = wanted.withEvalSamples(evalSamples);
-        var summary = text.dataset().summary();
-        var description = new ArrayList<>(before);
-        description.add("text: " + summary.describe());
-        description.add("tokenizer: " + text.tokenizer().describe());
-        if (job instanceof RunJob.Train) {
-            description.add(length(text, wanted));
+    private static RunSubject training(StagecraftConfig config, RunJob.Train train) {
+        RunSamples samples = RunSamples.open(config);
+        try {
+            GptConfig wanted = config.model().withVocabulary(samples.tokenizer().vocabSize());
+            GptConfig model = switch (train.start()) {
+                case Start.Fresh _, Start.Resume _ -> wanted;
+                case Start.FromModel(Path saved) -> StartModel.fitting(wanted, saved, config);
+                case Start.Continue(Path saved) -> StartModel.fitting(wanted, saved, config);
+            };
+            return of(config, samples, new Trained(model, config.data().sequenceLength()), train, List.of());
+        } catch (RuntimeException e) {
+            samples.close();
+            throw e;
         }
-        description.add("evaluation: " + evalSamples + " held-back sequences");
-        description.addAll(PromptRemarks.of(config.generate().prompt(), text.tokenizer(), trained.sequenceLength()));
+    }
+
+    private static RunSubject evaluating(StagecraftConfig config, Path checkpoint) {
+        if (config.train().evalSamples() == 0) {
+            throw new IllegalStateException(
+                    "evaluating " + checkpoint + " needs train.eval-samples of at least 1 but it is 0");
+        }
+        SavedModel saved = SavedModel.read(checkpoint, config.parallel().topology());
+        int sequenceLength = Math.min(config.data().sequenceLength(), saved.sequenceLength());
+        RunSamples samples = RunSamples.open(config, saved.tokenizer(), sequenceLength);
+        try {
+            var job = new RunJob.Evaluate(saved.folder(), saved.step());
+            return of(config, samples, new Trained(saved.model(), sequenceLength), job, List.of(saved.describe()));
+        } catch (RuntimeException e) {
+            samples.close();
+            throw e;
+        }
+    }
+
+    private static RunSubject generating(StagecraftConfig config, Path checkpoint) {
+        SavedModel saved = SavedModel.read(checkpoint, config.parallel().topology());
+        var job = new RunJob.Generate(saved.folder(), saved.step());
+        var trained = new Trained(saved.model(), saved.sequenceLength());
+        return of(config, new NoSamples(saved.tokenizer()), trained, job, List.of(saved.describe()));
+    }
+
+    private static RunSubject of(
+            StagecraftConfig config, RunSamples samples, Trained trained, RunJob job, List<String> before) {
+        TrainConfig wanted = config.train();
+        int evalSamples = samples.evaluationSamples(wanted.evalSamples(), RunValues.samplesAtOnce(config));
+        Tokenizer tokenizer = samples.tokenizer();
+        var description = new ArrayList<>(before);
+        description.addAll(samples.describe(wanted, job));
+        if (!(job instanceof RunJob.Generate)) {
+            description.add("evaluation: " + evalSamples + " held-back sequences");
+        }
+        description.addAll(PromptRemarks.of(config.generate().prompt(), tokenizer, trained.sequenceLength()));
         return new RunSubject(
                 trained.model(),
                 trained.sequenceLength(),
-                text.tokenizer(),
                 job,
-                text.dataset().training()::sample,
-                around(text.dataset().validation()),
-                train,
-                1 / summary.tokensPerCharacter(),
-                sample(config, text.tokenizer(), trained.sequenceLength(), text::knownWordShare),
+                samples,
+                wanted.withEvalSamples(evalSamples),
+                new ModelSample(config.generate(), tokenizer, trained.sequenceLength(), samples::knownWordShare),
                 List.copyOf(description));
     }
 
-    /// Evaluations that go on where the one before stopped begin anew behind the last sample.
-    private static TokenSamples around(ValidationSamples held) {
-        return (index, into, offset) -> held.sample(index % held.numSamples(), into, offset);
+    /// Between text and tokens.
+    Tokenizer tokenizer() {
+        return samples.tokenizer();
     }
 
-    private static String length(RunText text, TrainConfig train) {
-        TrainingSamples samples = text.dataset().training();
-        long numSamples = (long) train.trainIters() * train.globalBatchSize();
-        return String.format(
-                Locale.ROOT,
-                "this run: %,d steps, %,d samples, %,d tokens, %.2f epochs",
-                train.trainIters(),
-                numSamples,
-                numSamples * samples.sequenceLength(),
-                samples.epochs(numSamples));
+    /// Training samples by their number.
+    TokenSamples training() {
+        return samples.training();
     }
 
-    /// Generating reads no text, so which words are known cannot be said.
-    private static RunSubject withoutText(StagecraftConfig config, SavedModel saved) {
-        TokenSamples none = (index, _, _) -> {
-            throw new IllegalStateException("sample " + index + " was asked for, but generating reads no text");
-        };
-        return new RunSubject(
-                saved.model(),
-                saved.sequenceLength(),
-                saved.tokenizer(),
-                new RunJob.Generate(saved.folder(), saved.step()),
-                none,
-                none,
-                config.train(),
-                1,
-                sample(config, saved.tokenizer(), saved.sequenceLength(), _ -> Double.NaN),
-                Stream.concat(
-                                Stream.of(
-                                        saved.describe(),
-                                        "tokenizer: " + saved.tokenizer().describe()),
-                                PromptRemarks.of(config.generate().prompt(), saved.tokenizer(), saved.sequenceLength())
-                                        .stream())
-                        .toList());
+    /// Held-back samples by their number.
+    TokenSamples validation() {
+        return samples.validation();
     }
 
-    private static SampleText sample(
-            StagecraftConfig config, Tokenizer tokenizer, int longestContext, ToDoubleFunction<String> known) {
-        return new ModelSample(config.generate(), tokenizer, longestContext, known);
+    /// Of the text, for losses a character.
+    double charactersPerToken() {
+        return samples.charactersPerToken();
+    }
+
+    @Override
+    public void close() {
+        samples.close();
     }
 }

@@ -19,6 +19,11 @@ final class TokenDrawing {
         }
     }
 
+    /// Whether any token is to be drawn.
+    boolean isWanted() {
+        return text.numTokens() > 0;
+    }
+
     /// Whether all tokens are drawn.
     boolean isDone() {
         return drawn.size() >= text.numTokens();

@@ -1,6 +1,7 @@
 package io.stagecraft.actors.train;
 
 import com.typesafe.config.Config;
+import io.stagecraft.actors.config.CheckpointConfig;
 import io.stagecraft.actors.config.StagecraftConfig;
 import io.stagecraft.actors.telemetry.RunEventSink;
 import io.stagecraft.model.backend.Backend;
@@ -49,12 +50,23 @@ public final class TrainingRun implements AutoCloseable {
     ///   run, or none could be written;
     ///   [IllegalStateException] if transport or BLAS cannot be opened.
     public static TrainingRun open(RunRequest request) {
-        if (request.job() instanceof RunJob.Train) {
+        if (request.job() instanceof RunJob.Train
+                && request.config().checkpoint().save() == CheckpointConfig.Save.ON) {
             WritableFolder.require(
                     "checkpoint.directory", request.config().checkpoint().directory());
         }
         RunSubject subject = RunSubject.read(request);
-        RankSpec spec = RunValues.rankSpec(request.config(), subject.model(), subject.sequenceLength());
+        try {
+            return open(request, subject);
+        } catch (RuntimeException e) {
+            subject.close();
+            throw e;
+        }
+    }
+
+    private static TrainingRun open(RunRequest request, RunSubject subject) {
+        RankSpec spec = RunValues.rankSpec(request.config(), subject.model(), subject.sequenceLength())
+                .withDocuments(subject.samples().documents());
         Beginning beginning = beginning(request.config(), subject);
         var work = new LocalRanks.Work(spec, subject.training(), subject.validation());
         return new TrainingRun(request, subject, beginning, spec, LocalRanks.open(request, work));
@@ -103,7 +115,7 @@ public final class TrainingRun implements AutoCloseable {
                 config.checkpoint().directory(),
                 Failpoints.of(config.checkpoint().failpoint()));
         var parts = new RunParts(
-                setting, ranks, ranks.abort(), new CheckpointFiles(store, facts(topology)), sinks, ranks::close);
+                setting, ranks, ranks.abort(), new CheckpointFiles(store, facts(topology)), sinks, this::close);
         return LocalRun.start(parts, application);
     }
 
@@ -111,6 +123,7 @@ public final class TrainingRun implements AutoCloseable {
     @Override
     public void close() {
         ranks.close();
+        subject.close();
     }
 
     private CheckpointFiles.Facts facts(ParallelTopology topology) {

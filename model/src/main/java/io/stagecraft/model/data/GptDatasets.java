@@ -27,6 +27,13 @@ public final class GptDatasets implements AutoCloseable {
         this.summaries = List.copyOf(summaries);
     }
 
+    /// Opens the indexed datasets of `spec` and finds or builds their indexes. The caller closes it.
+    ///
+    /// - Errors: as the other, [DatasetFormatException] and [java.io.UncheckedIOException] of a dataset's files.
+    public static GptDatasets open(GptDatasetSpec spec) {
+        return open(spec, IndexedDataset::open);
+    }
+
     /// Opens the datasets of `spec` by `opener` and finds or builds their indexes. The caller closes it.
     ///
     /// - Errors: [IllegalArgumentException] if a part of a blend is empty in one of its datasets or a part has

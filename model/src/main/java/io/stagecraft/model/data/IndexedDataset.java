@@ -20,7 +20,7 @@ import java.util.Objects;
 ///   throws an [IllegalStateException].
 /// - Thread: any number may read at once.
 /// - Source: Megatron-LM's `indexed_dataset.py`, class `MMapIndexedDataset`.
-public final class IndexedDataset implements AutoCloseable {
+public final class IndexedDataset implements TokenItems {
     private final IndexedDatasetFiles files;
     private final Arena arena;
     private final MemorySegment index;
@@ -83,6 +83,7 @@ public final class IndexedDataset implements AutoCloseable {
     }
 
     /// Number of items.
+    @Override
     public long numItems() {
         return layout.numItems();
     }
@@ -109,6 +110,7 @@ public final class IndexedDataset implements AutoCloseable {
     /// Number of tokens of `item`.
     ///
     /// - Errors: [DatasetFormatException] if it is negative; [IndexOutOfBoundsException].
+    @Override
     public int length(long item) {
         int length = layout.size(index, Objects.checkIndex(item, numItems()));
         if (length < 0) {
@@ -131,6 +133,7 @@ public final class IndexedDataset implements AutoCloseable {
     ///
     /// - Errors: [DatasetFormatException] if the item does not lie in `.bin` or holds an id beyond an `int`;
     ///   [IndexOutOfBoundsException] if the range is not in the item or not in `into`.
+    @Override
     public void copy(long item, long from, int num, int[] into, int offset) {
         Objects.checkFromIndexSize(from, num, (long) length(item));
         Objects.checkFromIndexSize(offset, num, into.length);

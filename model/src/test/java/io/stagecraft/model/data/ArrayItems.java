@@ -1,11 +1,5 @@
 package io.stagecraft.model.data;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 
 /// Items in memory.
@@ -21,28 +15,6 @@ record ArrayItems(int[]... items) implements TokenItems {
             }
         }
         return new ArrayItems(items);
-    }
-
-    /// The items of a trusted `.bin`/`.idx` pair of unsigned 16-bit tokens.
-    static ArrayItems read(Path prefix) {
-        try {
-            ByteBuffer index = little(Path.of(prefix + ".idx"));
-            ByteBuffer tokens = little(Path.of(prefix + ".bin"));
-            var items = new int[(int) index.getLong(18)][];
-            for (int i = 0; i < items.length; i++) {
-                items[i] = new int[index.getInt(34 + 4 * i)];
-                for (int j = 0; j < items[i].length; j++) {
-                    items[i][j] = Short.toUnsignedInt(tokens.getShort());
-                }
-            }
-            return new ArrayItems(items);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static ByteBuffer little(Path path) throws IOException {
-        return ByteBuffer.wrap(Files.readAllBytes(path)).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     @Override

@@ -62,7 +62,7 @@ class GoldenGptIndexTest {
 
     @Test
     void shouldFindTheIndexFilesOfARecordedRun() {
-        try (GptDatasets datasets = GptDatasets.open(recordedRun(new IndexCache.BesideData()), ArrayItems::read)) {
+        try (GptDatasets datasets = GptDatasets.open(recordedRun(new IndexCache.BesideData()))) {
             assertThat(datasets.summaries())
                     .hasSize(2)
                     .extracting(GptDatasetSummary::index)
@@ -73,8 +73,7 @@ class GoldenGptIndexTest {
 
     @Test
     void shouldWriteTheIndexFilesOfARecordedRunByteForByte(@TempDir Path folder) throws IOException {
-        GptDatasets.open(recordedRun(new IndexCache.Folder(folder)), ArrayItems::read)
-                .close();
+        GptDatasets.open(recordedRun(new IndexCache.Folder(folder))).close();
 
         List<Path> written;
         try (var files = Files.list(folder)) {
@@ -128,13 +127,13 @@ class GoldenGptIndexTest {
     /// One of the recorded calls of Megatron-LM's `GPTDataset`.
     private static final class RecordedCase {
         private final JsonNode json;
-        private final ArrayItems items;
+        private final TokenItems items;
         private final GptIndexPlan plan;
         private final long seed;
 
         RecordedCase(int number) throws IOException {
             json = index().get("cases").get(number);
-            items = ArrayItems.read(
+            items = IndexedDataset.open(
                     SharedFixtures.require("golden/data/gpt_text_document.bin").resolveSibling("gpt_text_document"));
             JsonNode documents = json.get("documents");
             plan = GptIndexPlan.of(

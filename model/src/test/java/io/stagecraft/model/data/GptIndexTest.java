@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.lang.foreign.Arena;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
@@ -76,7 +77,7 @@ class GptIndexTest {
             int[] sample = new int[SEQUENCE_LENGTH + 1];
             dataset.sample(number, sample, 0);
             int first = (int) index.shuffle().get(number) * SEQUENCE_LENGTH;
-            assertThat(sample).containsExactly(java.util.Arrays.copyOfRange(endToEnd, first, first + sample.length));
+            assertThat(sample).containsExactly(Arrays.copyOfRange(endToEnd, first, first + sample.length));
         }
     }
 
