@@ -12,14 +12,17 @@ import java.util.stream.Collectors;
 final class MegatronTranslation {
     private static final String LOAD = "--load";
     private static final String SAVE = "--save";
+    private static final String MANY = String.valueOf(Integer.MAX_VALUE);
 
     private final GivenValues given;
     private final Map<String, MegatronSettings.Meaning> meanings = new LinkedHashMap<>();
     private final Batches batches;
+    private final LoadedArguments loaded;
 
     MegatronTranslation(GivenValues given) {
         this.given = given;
         this.batches = Batches.of(given);
+        this.loaded = LoadedArguments.of(given);
     }
 
     Map<String, MegatronSettings.Meaning> translate() {
@@ -64,16 +67,21 @@ final class MegatronTranslation {
     private String sequenceLength() {
         return given.has("--encoder-seq-length")
                 ? given.text("--encoder-seq-length", "")
-                : given.required("--seq-length", "64");
+                : loaded.size(given, "--seq-length", "64");
     }
 
     private void model() {
-        Sizes sizes = Sizes.of(given);
-        set("model.num-layers", sizes.numLayers(), shown("--num-layers"));
-        set("model.hidden-size", sizes.hiddenSize(), shown("--hidden-size"));
-        set("model.num-attention-heads", sizes.numHeads(), shown("--num-attention-heads"));
-        set("model.max-position-embeddings", sizes.maxPositions(), shown("--max-position-embeddings"));
-        set("model.ffn-hidden-size", sizes.ffnHiddenSize(), shown("--ffn-hidden-size"));
+        String layers = given.has("--encoder-num-layers") ? "--encoder-num-layers" : "--num-layers";
+        set("model.num-layers", loaded.size(given, layers, "1"), shown(layers));
+        String heads = loaded.size(given, "--num-attention-heads", "1");
+        String hidden = loaded.size(given, "--hidden-size", "1");
+        set("model.hidden-size", hidden, shown("--hidden-size"));
+        set("model.num-attention-heads", heads, shown("--num-attention-heads"));
+        headWidth(hidden, heads);
+        String positions = "--max-position-embeddings";
+        set("model.max-position-embeddings", loaded.size(given, positions, MANY), shown(positions));
+        String inner = "--ffn-hidden-size";
+        set("model.ffn-hidden-size", given.text(inner, loaded.sizes().getOrDefault(inner, "0")), shown(inner));
         long multiple = given.whole("--make-vocab-size-divisible-by", 1, 128) * batches.tensorSize();
         set(
                 "model.make-vocab-size-divisible-by",
@@ -88,6 +96,15 @@ final class MegatronTranslation {
         copy("model.attention-dropout", "--attention-dropout", "0.1");
         copy("model.hidden-dropout", "--hidden-dropout", "0.1");
         copy("model.init-method-std", "--init-method-std", "0.02");
+    }
+
+    /// The widths of all heads make up the hidden size here; what is no number is found later.
+    private void headWidth(String hidden, String heads) {
+        long width = given.whole("--kv-channels", 1, 0);
+        boolean areNumbers = hidden.matches("[0-9]{1,9}") && heads.matches("[0-9]{1,9}");
+        if (width > 0 && areNumbers && width * Long.parseLong(heads) != Long.parseLong(hidden)) {
+            given.fault("--kv-channels", "must be hidden size / heads here: " + hidden + " / " + heads);
+        }
     }
 
     private void layout() {
@@ -125,12 +142,15 @@ final class MegatronTranslation {
     private void optimizer() {
         given.text("--optimizer", "");
         given.text("--weight-decay-incr-style", "");
-        set("optimizer.learning-rate", given.required("--lr", "1"), shown("--lr"));
-        copy("optimizer.min-learning-rate", "--min-lr", "0");
-        copy("optimizer.decay-style", "--lr-decay-style", "linear");
+        SavedSchedule saved = loaded.schedule();
+        set("optimizer.learning-rate", saved.maxRate(given.required("--lr", "1")), shown("--lr"));
+        set("optimizer.min-learning-rate", saved.minRate(given.text("--min-lr", "0")), shown("--min-lr"));
+        String style = "--lr-decay-style";
+        set("optimizer.decay-style", saved.style(given.text(style, "linear")), shown(style));
         var span = DecaySpan.of(given, batches);
-        set("optimizer.decay-samples", span.decaySamples(), span.decayArgument());
-        set("optimizer.warmup-samples", span.warmupSamples(), span.warmupArgument());
+        String decay = saved.decaySamples(String.valueOf(span.decaySamples()));
+        set("optimizer.decay-samples", decay, span.decayArgument());
+        set("optimizer.warmup-samples", saved.warmupSamples(span.warmupSamples()), span.warmupArgument());
         copy("optimizer.beta1", "--adam-beta1", "0.9");
         copy("optimizer.beta2", "--adam-beta2", "0.999");
         copy("optimizer.epsilon", "--adam-eps", "1e-8");

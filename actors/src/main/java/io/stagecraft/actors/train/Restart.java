@@ -2,6 +2,7 @@ package io.stagecraft.actors.train;
 
 import io.stagecraft.actors.config.CheckpointConfig.OnDifference;
 import io.stagecraft.actors.config.StagecraftConfig;
+import io.stagecraft.actors.megatron.SavedSchedule;
 import io.stagecraft.model.checkpoint.CheckpointReader;
 import io.stagecraft.model.checkpoint.CheckpointStore;
 import io.stagecraft.model.checkpoint.GptSettings;
@@ -39,10 +40,21 @@ record Restart(RunJob.Train job, List<String> description) {
 
     private static Restart continuing(Start start, Path model, StagecraftConfig config) {
         try (ModelSource source = ModelSources.open(model)) {
+            List<String> differences = SavedSchedule.of(source).differences(config.optimizer());
+            if (!differences.isEmpty() && config.checkpoint().onDifference() == OnDifference.REFUSE) {
+                throw new IllegalArgumentException("the schedule saved in " + source.path()
+                        + " is another one than this configuration's:\n  " + String.join("\n  ", differences)
+                        + "\ncheckpoint.on-difference=accept (--override-opt_param-scheduler) goes on with the"
+                        + " configuration's, start.take=weights (--finetune) begins anew with the weights");
+            }
             LoopState from = LoopState.of(source.progress());
-            return new Restart(
-                    new RunJob.Train(start, from),
-                    List.of("goes on from " + source.path() + ": " + standing(from, config)));
+            var lines = new ArrayList<String>();
+            lines.add("goes on from " + source.path() + ": " + standing(from, config));
+            if (source.progress().numAdamSteps() == 0) {
+                lines.add("it has no moments: those of Adam begin at 0");
+            }
+            differences.forEach(difference -> lines.add("goes on with another setting: " + difference));
+            return new Restart(new RunJob.Train(start, from), lines);
         }
     }
 
