@@ -28,6 +28,8 @@ import java.util.Locale;
 /// @param out what happens
 /// @param err what went wrong
 record ConversionRun(Path cacheFolder, PrintWriter out, PrintWriter err) {
+    private static final int MEGATRONS_MULTIPLE = 128;
+
     /// Converts; returns the exit code.
     int run(ConvertOrder order) {
         try {
@@ -80,10 +82,7 @@ record ConversionRun(Path cacheFolder, PrintWriter out, PrintWriter err) {
             facts = facts.withTokenizer(SavedTokenizer.of(tokenizer));
         }
         var request = new ConversionRequest(
-                target(order, facts),
-                order.model().vocabulary(),
-                order.model().type(),
-                order.model().divisibleBy());
+                target(order, facts), order.model().vocabulary(), order.model().type(), divisibleBy(order, facts));
         var conversion = new Conversion(request, facts, source);
         out.println(" from " + source.path());
         out.println("   " + facts.describe(source));
@@ -96,6 +95,14 @@ record ConversionRun(Path cacheFolder, PrintWriter out, PrintWriter err) {
             tell(order, agreement);
             return ExitCode.DONE;
         }
+    }
+
+    private static int divisibleBy(ConvertOrder order, SourceFacts facts) {
+        if (!order.model().divisibleBy().isEmpty()) {
+            return order.model().divisibleBy().getLast();
+        }
+        Object saved = facts.arguments().getOrDefault("make_vocab_size_divisible_by", MEGATRONS_MULTIPLE);
+        return saved instanceof Number number ? Math.toIntExact(number.longValue()) : MEGATRONS_MULTIPLE;
     }
 
     private static ConversionTarget target(ConvertOrder order, SourceFacts facts) {
