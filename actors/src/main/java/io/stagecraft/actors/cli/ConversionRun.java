@@ -12,6 +12,7 @@ import io.stagecraft.model.checkpoint.convert.Conversion;
 import io.stagecraft.model.checkpoint.convert.ConversionException;
 import io.stagecraft.model.checkpoint.convert.ConversionRequest;
 import io.stagecraft.model.checkpoint.convert.ConversionTarget;
+import io.stagecraft.model.checkpoint.convert.ReopenedModel;
 import io.stagecraft.model.checkpoint.convert.SavedTokenizer;
 import io.stagecraft.model.checkpoint.convert.SourceFacts;
 import io.stagecraft.model.checkpoint.megatron.MegatronSource;
@@ -34,8 +35,9 @@ record ConversionRun(Path cacheFolder, PrintWriter out, PrintWriter err) {
     int run(ConvertOrder order) {
         try {
             requireFree(order);
-            try (ModelSource source = open(order)) {
-                return convert(order, source);
+            SourceFacts facts = facts(order);
+            try (var source = new ReopenedModel(() -> open(order))) {
+                return convert(order, facts, source);
             }
         } catch (ConversionException e) {
             err.println("stagecraft: " + e.getMessage());
@@ -73,14 +75,21 @@ record ConversionRun(Path cacheFolder, PrintWriter out, PrintWriter err) {
                 : ModelSources.open(order.from());
     }
 
-    private int convert(ConvertOrder order, ModelSource source) {
-        SourceFacts facts = SourceFacts.of(source);
+    private static SourceFacts facts(ConvertOrder order) {
+        SourceFacts facts;
+        try (ModelSource source = open(order)) {
+            facts = SourceFacts.of(source);
+        }
         if (facts.arguments().isEmpty()) {
             facts = facts.withArguments(RunArguments.of(facts.configuration()));
         }
         for (var tokenizer : order.model().tokenizers()) {
             facts = facts.withTokenizer(SavedTokenizer.of(tokenizer));
         }
+        return facts;
+    }
+
+    private int convert(ConvertOrder order, SourceFacts facts, ModelSource source) {
         var request = new ConversionRequest(
                 target(order, facts), order.model().vocabulary(), order.model().type(), divisibleBy(order, facts));
         var conversion = new Conversion(request, facts, source);

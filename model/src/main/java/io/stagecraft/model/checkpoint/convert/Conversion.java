@@ -58,7 +58,7 @@ public final class Conversion {
         try (PublishedFolder folder = PublishedFolder.begin(to)) {
             write(folder.temporary(), progress);
             Agreement agreement;
-            try (ModelSource written = ModelSources.open(folder.temporary())) {
+            try (var written = new ReopenedModel(() -> ModelSources.open(folder.temporary()))) {
                 agreement = Agreement.check(model, written, backend);
             }
             folder.publish();
