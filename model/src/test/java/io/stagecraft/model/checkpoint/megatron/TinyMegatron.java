@@ -16,7 +16,7 @@ import java.util.Map;
 
 /// Writes checkpoints of a tiny GPT-2 as Megatron-LM of some age lays them out: 4 layers, width 4, 2
 /// heads, 8 rows of words. Every element tells its place, so that a mistake in merging shows.
-final class TinyMegatron {
+public final class TinyMegatron {
     static final int NUM_LAYERS = 4;
     static final int HIDDEN = 4;
     static final int NUM_HEADS = 2;
@@ -34,7 +34,7 @@ final class TinyMegatron {
     private double tiedError;
 
     /// A checkpoint of `version` with elements of `type` at a layout; `numChunks` a stage.
-    TinyMegatron(CheckpointVersion version, ElementType type, int tensorSize, int numStages, int numChunks) {
+    public TinyMegatron(CheckpointVersion version, ElementType type, int tensorSize, int numStages, int numChunks) {
         this.version = version;
         this.type = type;
         this.tensorSize = tensorSize;
@@ -43,7 +43,7 @@ final class TinyMegatron {
     }
 
     /// With moments, and masters if the weights are of half precision.
-    TinyMegatron withOptimizer() {
+    public TinyMegatron withOptimizer() {
         hasOptimizer = true;
         return this;
     }
@@ -85,7 +85,7 @@ final class TinyMegatron {
     }
 
     /// The bytes of one file.
-    byte[] file(int rank, int stage) {
+    public byte[] file(int rank, int stage) {
         return new Rank(rank, stage).file();
     }
 
