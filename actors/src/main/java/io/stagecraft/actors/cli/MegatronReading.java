@@ -31,7 +31,8 @@ record MegatronReading(StagecraftCommand root, List<String> words, List<String> 
                 overrides);
         ConfigOutcome outcome = reader.read(request);
         return switch (outcome) {
-            case ConfigOutcome.Accepted(EffectiveConfig config) when meant.faults().isEmpty() -> {
+            case ConfigOutcome.Accepted(EffectiveConfig config)
+            when meant.faults().isEmpty() -> {
                 meant.remarks().forEach(it -> surroundings.err().println(" " + it));
                 surroundings.err().flush();
                 yield then.applyAsInt(config);

@@ -12,13 +12,7 @@ import java.nio.file.Path;
 /// @param save whether anything is saved
 /// @param failpoint where a test halts the program, see [Failpoints#of]; empty otherwise
 public record CheckpointConfig(
-        Path directory,
-        int interval,
-        int keep,
-        Resume resume,
-        OnDifference onDifference,
-        Save save,
-        String failpoint) {
+        Path directory, int interval, int keep, Resume resume, OnDifference onDifference, Save save, String failpoint) {
     /// Whether a run that trains is saved.
     public enum Save {
         /// At the intervals and at the end.

@@ -38,9 +38,8 @@ public record IndexedDataConfig(
     public IndexedDataConfig {
         Range.NOT_NEGATIVE.require("data.train-samples", trainSamples);
         if (vocabFile.isEmpty() != mergeFile.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "data.vocab-file and data.merge-file must be given together but are \"" + vocabFile + "\" and \""
-                            + mergeFile + "\"");
+            throw new IllegalArgumentException("data.vocab-file and data.merge-file must be given together but are \""
+                    + vocabFile + "\" and \"" + mergeFile + "\"");
         }
     }
 

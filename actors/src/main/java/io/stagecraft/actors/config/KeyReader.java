@@ -3,10 +3,10 @@ package io.stagecraft.actors.config;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigValueType;
+import io.stagecraft.model.checkpoint.Failpoints;
 import io.stagecraft.model.data.DataPath;
 import io.stagecraft.model.data.DocumentSplit;
 import io.stagecraft.model.data.WeightedPath;
-import io.stagecraft.model.checkpoint.Failpoints;
 import java.math.BigDecimal;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -163,7 +163,9 @@ final class KeyReader {
             long number = Long.parseLong(steps.group(2));
             return text.startsWith("multiple") ? new ExitAfter.Multiple(number) : new ExitAfter.Steps(number);
         } catch (ConfigException | IllegalArgumentException _) {
-            fault(key, "must be never, steps as in 1000 steps or multiple of 1000 steps, or a time with its unit as in 2h");
+            fault(
+                    key,
+                    "must be never, steps as in 1000 steps or multiple of 1000 steps, or a time with its unit as in 2h");
             return new ExitAfter.Never();
         }
     }

@@ -52,7 +52,18 @@ final class SettingGroups {
     /// The whole configuration, if no fault was found.
     StagecraftConfig config() {
         return new StagecraftConfig(
-                run, data, model, parallel, train, optimizer, transport, backend, checkpoint, start, generate, telemetry);
+                run,
+                data,
+                model,
+                parallel,
+                train,
+                optimizer,
+                transport,
+                backend,
+                checkpoint,
+                start,
+                generate,
+                telemetry);
     }
 
     private RunConfig run() {
@@ -217,9 +228,7 @@ final class SettingGroups {
     private StartConfig start() {
         return new StartConfig(
                 keys.optionalPath("start.from"),
-                keys.choice(
-                        "start.take",
-                        Map.of("all", StartConfig.Take.ALL, "weights", StartConfig.Take.WEIGHTS)));
+                keys.choice("start.take", Map.of("all", StartConfig.Take.ALL, "weights", StartConfig.Take.WEIGHTS)));
     }
 
     private TelemetryConfig telemetry() {

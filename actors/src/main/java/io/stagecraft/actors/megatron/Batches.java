@@ -40,8 +40,7 @@ record Batches(
         long micro = given.whole(MICRO, 1, 1);
         long global = given.whole(GLOBAL, 1, micro * data);
         if (global % (micro * data) != 0) {
-            given.fault(
-                    GLOBAL, "must be a multiple of micro-batch size x data-parallel size, " + micro + " x " + data);
+            given.fault(GLOBAL, "must be a multiple of micro-batch size x data-parallel size, " + micro + " x " + data);
         }
         boolean inSamples = given.has(SAMPLES);
         if (inSamples && given.has(ITERS)) {

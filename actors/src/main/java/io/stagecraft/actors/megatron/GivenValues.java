@@ -53,7 +53,10 @@ final class GivenValues {
     /// The value as written. It is a fault if there is none.
     String required(String name, String standIn) {
         if (!has(name) && !isFaulty(name)) {
-            fault(name, MISSING, "must be given: " + known.find(name).orElseThrow().words());
+            fault(
+                    name,
+                    MISSING,
+                    "must be given: " + known.find(name).orElseThrow().words());
         }
         return text(name, standIn);
     }

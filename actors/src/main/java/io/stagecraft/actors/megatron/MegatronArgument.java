@@ -12,13 +12,7 @@ import java.util.List;
 /// @param treatment what becomes of it
 /// @param words what it means, why it has no effect, or what to do instead
 public record MegatronArgument(
-        String group,
-        String name,
-        String value,
-        Arity arity,
-        String defaultValue,
-        Treatment treatment,
-        String words) {
+        String group, String name, String value, Arity arity, String defaultValue, Treatment treatment, String words) {
     /// How many values an argument takes.
     public enum Arity {
         /// A switch.

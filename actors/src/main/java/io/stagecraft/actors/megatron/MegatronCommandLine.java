@@ -73,8 +73,9 @@ public record MegatronCommandLine(Map<String, List<String>> values, List<ConfigF
                 case MANY -> !given.isEmpty();
             };
             if (!fits) {
-                String rule = argument.arity() == MegatronArgument.Arity.NONE ? "takes no value" : "takes "
-                        + (argument.arity() == MegatronArgument.Arity.ONE ? "one value" : "values");
+                String rule = argument.arity() == MegatronArgument.Arity.NONE
+                        ? "takes no value"
+                        : "takes " + (argument.arity() == MegatronArgument.Arity.ONE ? "one value" : "values");
                 fault(argument.name(), shown, rule + ": " + argument.usage());
                 return;
             }
@@ -87,7 +88,8 @@ public record MegatronCommandLine(Map<String, List<String>> values, List<ConfigF
                 fault(name, shown, "is no argument: arguments begin with --");
                 return;
             }
-            String nearest = Spelling.nearest(name.substring(2), known.names().stream().map(it -> it.substring(2)))
+            String nearest = Spelling.nearest(
+                            name.substring(2), known.names().stream().map(it -> it.substring(2)))
                     .map(it -> "did you mean --" + it + "?")
                     .orElse("");
             faults.add(new ConfigFault(
@@ -97,7 +99,8 @@ public record MegatronCommandLine(Map<String, List<String>> values, List<ConfigF
         /// What holds in the end: an argument given twice is judged by its last value.
         void judge() {
             values.forEach((name, given) -> judge(known.find(name).orElseThrow(), String.join(" ", given)));
-            values.keySet().removeIf(name -> faults.stream().anyMatch(it -> it.key().equals(name)));
+            values.keySet()
+                    .removeIf(name -> faults.stream().anyMatch(it -> it.key().equals(name)));
         }
 
         private void judge(MegatronArgument argument, String value) {
@@ -126,6 +129,8 @@ public record MegatronCommandLine(Map<String, List<String>> values, List<ConfigF
 
     /// As it was written, for messages: `--lr 0.1`.
     String shown(String name) {
-        return values.getOrDefault(name, List.of()).stream().collect(Collectors.joining(" ", name + " ", "")).strip();
+        return values.getOrDefault(name, List.of()).stream()
+                .collect(Collectors.joining(" ", name + " ", ""))
+                .strip();
     }
 }

@@ -2,7 +2,6 @@ package io.stagecraft.actors.train;
 
 import io.stagecraft.actors.config.CheckpointConfig;
 import io.stagecraft.actors.config.StagecraftConfig;
-import io.stagecraft.actors.config.StartConfig;
 import io.stagecraft.model.checkpoint.ModelSource;
 import io.stagecraft.model.checkpoint.ModelSources;
 import java.io.IOException;
@@ -41,8 +40,8 @@ public final class FirstStart {
         if (isOwn && checkpoint.resume() == CheckpointConfig.Resume.AUTO) {
             return new Start.Fresh();
         }
-        throw new IllegalArgumentException("there is no saved model at start.from = " + model
-                + "; without it a run begins with initial weights");
+        throw new IllegalArgumentException(
+                "there is no saved model at start.from = " + model + "; without it a run begins with initial weights");
     }
 
     private static Start whole(Path model) {

@@ -42,8 +42,7 @@ record RunDatasets(Tokenizer tokenizer, GptDatasets datasets, DocumentRules docu
     /// Opens the data sets of `config` for a tokenizer that exists.
     static RunDatasets open(StagecraftConfig config, Tokenizer tokenizer, int sequenceLength) {
         IndexedDataConfig data = config.data().indexed();
-        var spec = new GptDatasetSpec(
-                paths(data), sequenceLength, config.run().seed(), counts(config), cache(data));
+        var spec = new GptDatasetSpec(paths(data), sequenceLength, config.run().seed(), counts(config), cache(data));
         IndexedDataConfig.Rules rules = data.rules();
         var documents = new DocumentRules(
                 tokenizer.endOfDocument(), rules.resetPositionIds(), rules.resetAttentionMask(), rules.eodMaskLoss());
@@ -82,9 +81,7 @@ record RunDatasets(Tokenizer tokenizer, GptDatasets datasets, DocumentRules docu
         long wholeRun = (long) train.trainIters() * train.globalBatchSize();
         long intervals = train.evalInterval() == 0 ? 0 : train.trainIters() / train.evalInterval();
         return new SampleCounts(
-                wanted == 0 ? wholeRun : wanted,
-                (intervals + 1) * train.evalSamples(),
-                train.evalSamples());
+                wanted == 0 ? wholeRun : wanted, (intervals + 1) * train.evalSamples(), train.evalSamples());
     }
 
     @Override
@@ -122,9 +119,8 @@ record RunDatasets(Tokenizer tokenizer, GptDatasets datasets, DocumentRules docu
 
     @Override
     public int evaluationSamples(int wanted, int samplesAtOnce) {
-        long held = datasets.samples(GptPart.VALIDATION)
-                .map(GptSamples::numSamples)
-                .orElse(0L);
+        long held =
+                datasets.samples(GptPart.VALIDATION).map(GptSamples::numSamples).orElse(0L);
         return (int) (Math.min(wanted, held) / samplesAtOnce * samplesAtOnce);
     }
 
@@ -132,7 +128,8 @@ record RunDatasets(Tokenizer tokenizer, GptDatasets datasets, DocumentRules docu
     @Override
     public double charactersPerToken() {
         Optional<GptSamples> held = datasets.samples(GptPart.VALIDATION);
-        GptSamples samples = held.orElseGet(() -> datasets.samples(GptPart.TRAIN).orElseThrow());
+        GptSamples samples =
+                held.orElseGet(() -> datasets.samples(GptPart.TRAIN).orElseThrow());
         int[] tokens = new int[sequenceLength + 1];
         long characters = 0;
         long read = Math.min(SAMPLES_READ_FOR_LENGTHS, samples.numSamples());

@@ -78,7 +78,7 @@ public final class TrainingRun implements AutoCloseable {
                 Restart restart = Restart.of(start, config, subject);
                 yield new Beginning(restart.job(), restart.description());
             }
-            case RunJob.Evaluate _, RunJob.Generate _ -> new Beginning(subject.job(), List.of());
+            case RunJob.Evaluate _, RunJob.Score _, RunJob.Generate _ -> new Beginning(subject.job(), List.of());
         };
     }
 

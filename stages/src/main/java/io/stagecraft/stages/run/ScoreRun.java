@@ -64,8 +64,7 @@ final class ScoreRun implements PhaseRun, PipelineWork {
         phase = newPhase;
         scores.clear();
         var actions = new ForwardOnlySchedule()
-                .actions(
-                        spec.coordinate().stage(), spec.topology().pipelineSize(), num / windowsAtOnce);
+                .actions(spec.coordinate().stage(), spec.topology().pipelineSize(), num / windowsAtOnce);
         walk.begin(actions, newPhase.firstWindow(), this);
         return this;
     }

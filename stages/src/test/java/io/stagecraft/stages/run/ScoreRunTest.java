@@ -83,8 +83,7 @@ class ScoreRunTest {
     void shouldScoreOnlyTheTargetsThatCount() {
         try (TestRun run = run(new ParallelTopology(1, 1, 1))) {
             WindowScore all = score(run, 0, whole(2)).getFirst();
-            List<WindowScore> some =
-                    score(run, 0, List.of(new ScoredWindow(2, 5), ScoredWindow.none()));
+            List<WindowScore> some = score(run, 0, List.of(new ScoredWindow(2, 5), ScoredWindow.none()));
             assertThat(some).hasSize(1);
             assertThat(some.getFirst().logProbabilities())
                     .isEqualTo(all.logProbabilities().subList(2, 5));
@@ -114,7 +113,8 @@ class ScoreRunTest {
 
     private static JsonNode oracle(String key) throws IOException {
         return new ObjectMapper()
-                .readTree(SharedFixtures.require("golden/hf_gpt2_oracle/oracle.json").toFile())
+                .readTree(SharedFixtures.require("golden/hf_gpt2_oracle/oracle.json")
+                        .toFile())
                 .get(key);
     }
 
@@ -190,8 +190,7 @@ class ScoreRunTest {
             texts.add(text);
             scored.add(new ScoredWindow(context - first - 1, context - first - 1 + targets));
         }
-        TokenSamples windows =
-                (window, into, offset) -> System.arraycopy(texts.get((int) window), 0, into, offset, 65);
+        TokenSamples windows = (window, into, offset) -> System.arraycopy(texts.get((int) window), 0, into, offset, 65);
         try (TestRun run = oracleRun(64, windows, new ParallelTopology(2, 1, 1))) {
             List<WindowScore> scores = score(run, 0, scored);
             for (int i = 0; i < cases.size(); i++) {
