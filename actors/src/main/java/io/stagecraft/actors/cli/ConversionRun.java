@@ -66,12 +66,9 @@ record ConversionRun(Path cacheFolder, PrintWriter out, PrintWriter err) {
 
     /// A file of Megatron-LM may not say how many heads its model has.
     private static ModelSource open(ConvertOrder order) {
-        ModelSource source = ModelSources.open(order.from());
-        if (source instanceof MegatronSource megatron && megatron.arguments().isEmpty()) {
-            source.close();
-            return MegatronSource.open(order.from(), order.model().heads());
-        }
-        return source;
+        return MegatronSource.isAt(order.from())
+                ? MegatronSource.open(order.from(), order.model().heads())
+                : ModelSources.open(order.from());
     }
 
     private int convert(ConvertOrder order, ModelSource source) {
@@ -139,12 +136,15 @@ record ConversionRun(Path cacheFolder, PrintWriter out, PrintWriter err) {
                 " equal bit for bit: %d weights%s%n",
                 agreement.numWeights(),
                 agreement.numMoments() == 0 ? "" : " and " + agreement.numMoments() + " moments");
+        double difference = Math.max(agreement.largestDifference(), agreement.largestRounding());
         out.printf(
                 Locale.ROOT,
-                " logits of %d tokens, %d each, differ by at most %.3g between source and target%n",
+                " logits of a fixed input, %d tokens x %d, through source and target: %s%n",
                 agreement.numTokens(),
                 agreement.numLogits(),
-                Math.max(agreement.largestDifference(), agreement.largestRounding()));
+                difference == 0
+                        ? "largest difference 0"
+                        : String.format(Locale.ROOT, "largest difference %.3g", difference));
         out.println(" written: " + order.to());
         out.flush();
     }

@@ -11,6 +11,7 @@ import io.stagecraft.actors.train.FirstStart;
 import io.stagecraft.actors.train.LocalRun;
 import io.stagecraft.actors.train.PlanRules;
 import io.stagecraft.actors.train.RunJob;
+import io.stagecraft.actors.train.RunLock;
 import io.stagecraft.actors.train.RunOutcome;
 import io.stagecraft.actors.train.RunRequest;
 import io.stagecraft.actors.train.ScoreOrder;
@@ -47,9 +48,16 @@ record LocalRuns(Path cacheFolder, int cores, long memoryBytes) implements Runs 
 
     @Override
     public int train(Invocation invocation) {
-        return run(
-                invocation,
-                () -> new RunJob.Train(FirstStart.of(invocation.config().settings())));
+        StagecraftConfig config = invocation.config().settings();
+        RunLock lock;
+        try {
+            lock = RunLock.of(config.checkpoint());
+        } catch (IllegalArgumentException e) {
+            return refused(invocation, e);
+        }
+        try (lock) {
+            return run(invocation, () -> new RunJob.Train(FirstStart.of(config)));
+        }
     }
 
     @Override
@@ -92,11 +100,15 @@ record LocalRuns(Path cacheFolder, int cores, long memoryBytes) implements Runs 
                 | UncheckedIOException
                 | IllegalArgumentException
                 | IllegalStateException e) {
-            invocation.err().println("stagecraft: nothing was started: " + e.getMessage());
-            return ExitCode.REFUSED;
+            return refused(invocation, e);
         }
         tell(invocation, run);
         return follow(invocation, run, moreSinks);
+    }
+
+    private static int refused(Invocation invocation, RuntimeException why) {
+        invocation.err().println("stagecraft: nothing was started: " + why.getMessage());
+        return ExitCode.REFUSED;
     }
 
     /// What will run, before it does.

@@ -50,12 +50,13 @@ record Restart(RunJob.Train job, List<String> description) {
         try (CheckpointReader reader = CheckpointStore.open(checkpoint)) {
             Manifest manifest = reader.manifest();
             Path folder = reader.folder();
-            List<String> differences = RunIdentity.of(config, subject)
-                    .differences(
-                            manifest,
-                            RunIdentity.saved(manifest, folder),
-                            GptSettings.of(subject.model()),
-                            subject.tokenizer().settings());
+            RunIdentity now = RunIdentity.of(config, subject);
+            RunIdentity saved = RunIdentity.saved(manifest, folder);
+            List<String> differences = now.differences(
+                    manifest,
+                    saved,
+                    GptSettings.of(subject.model()),
+                    subject.tokenizer().settings());
             if (!differences.isEmpty() && config.checkpoint().onDifference() == OnDifference.REFUSE) {
                 throw new IllegalArgumentException("the checkpoint " + folder + " is of another run than this"
                         + " configuration describes:\n  " + String.join("\n  ", differences)
@@ -66,6 +67,9 @@ record Restart(RunJob.Train job, List<String> description) {
             var lines = new ArrayList<String>();
             lines.add("goes on from " + folder + ": " + standing(from, config));
             differences.forEach(difference -> lines.add("goes on with another setting: " + difference));
+            now.otherLength(saved)
+                    .ifPresent(steps -> lines.add("the run was of " + steps + " steps and is of "
+                            + config.train().trainIters() + " now; the learning rate follows the new length"));
             if (from.iteration() >= config.train().trainIters()) {
                 lines.add("the run is complete; a larger train.train-iters trains on, another run.name starts a run"
                         + " of its own, checkpoint.resume=never starts this one anew");

@@ -31,7 +31,9 @@ public final class ResumePoint {
 
     private static Start newest(CheckpointConfig config) {
         var store = new CheckpointStore(config.directory());
-        store.recover().forEach(path -> LOG.info("put in order what an unfinished save left: {}", path));
+        if (config.save() == CheckpointConfig.Save.ON) {
+            store.recover().forEach(path -> LOG.info("put in order what an unfinished save left: {}", path));
+        }
         var damaged = new ArrayList<CheckpointFormatException>();
         Optional<Path> newest = store.newestIntact(damage -> {
             damaged.add(damage);

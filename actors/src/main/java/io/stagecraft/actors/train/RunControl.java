@@ -88,7 +88,11 @@ final class RunControl {
         switch (mode) {
             case RUNNING -> goOn(next);
             // what was committed while the run ends is told; it changes nothing any more
-            case ABANDONING, STOPPING -> next.get();
+            case ABANDONING -> next.get();
+            case STOPPING -> {
+                next.get();
+                endIfOver();
+            }
             case PLACING, OPENING, ENDED -> {}
         }
     }
@@ -233,7 +237,8 @@ final class RunControl {
     }
 
     private void endIfOver() {
-        if (mode == Mode.STOPPING && ending.isOver()) {
+        // What is being made durable is awaited too, as long as the ranks may take.
+        if (mode == Mode.STOPPING && ending.isOver() && !loop.isCommitting()) {
             end();
         }
     }

@@ -1,5 +1,6 @@
 package io.stagecraft.actors.train;
 
+import io.stagecraft.actors.config.IndexedDataConfig;
 import io.stagecraft.actors.config.OptimizerConfig;
 import io.stagecraft.actors.config.StagecraftConfig;
 import io.stagecraft.actors.telemetry.Printable;
@@ -10,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /// What makes a run the run it is, so that a checkpoint of another one is noticed before it goes on: model,
 /// tokenizer, samples, seed, batch, optimizer and its schedule. Layout, intervals, logs and the number of
@@ -44,6 +46,10 @@ record RunIdentity(Map<String, Object> settings) {
         values.put("run.seed", config.run().seed());
         values.put("data.sequence-length", (long) subject.sequenceLength());
         values.put("data (its first samples)", SampleDigest.of(subject, config.train()));
+        IndexedDataConfig.Rules rules = config.data().indexed().rules();
+        values.put("data.reset-position-ids", rules.resetPositionIds());
+        values.put("data.reset-attention-mask", rules.resetAttentionMask());
+        values.put("data.eod-mask-loss", rules.eodMaskLoss());
         values.put(BATCH, (long) config.train().globalBatchSize());
         values.put(TRAIN_ITERS, (long) config.train().trainIters());
         values.put("optimizer.learning-rate", optimizer.learningRate());
@@ -71,6 +77,15 @@ record RunIdentity(Map<String, Object> settings) {
         var settings = new LinkedHashMap<String, Object>();
         map.forEach((key, value) -> settings.put(String.valueOf(key), value));
         return new RunIdentity(settings);
+    }
+
+    /// The number of steps of the saved run, if the schedule of this one is as long as the run and the saved one
+    /// was of another length: the learning rate then follows another curve from here.
+    Optional<Object> otherLength(RunIdentity saved) {
+        return settings.getOrDefault(DECAY, -1L).equals(WHOLE_RUN)
+                ? Optional.of(saved.settings.getOrDefault(TRAIN_ITERS, "unknown"))
+                        .filter(steps -> !steps.equals(settings.get(TRAIN_ITERS)))
+                : Optional.empty();
     }
 
     /// Every setting in which the saved run is another one than this, as `key: saved, now`; none if a

@@ -46,6 +46,12 @@ class ConfigFaultsTest {
             parallel.tensor-size=4;model.ffn-hidden-size=130 | model.ffn-hidden-size    | nearest: model.ffn-hidden-size = 128 or 132, or parallel.tensor-size = 2 or 5
             parallel.tensor-size=4;model.make-vocab-size-divisible-by=50 | model.make-vocab-size-divisible-by | nearest: model.make-vocab-size-divisible-by = 48 or 52
             parallel.pipeline-size=5                   | parallel.pipeline-size         | nearest: parallel.pipeline-size = 3 or 4, or model.num-layers = 5
+            train.exit-after=soon                      | train.exit-after               | or a time with its unit as in 2h
+            train.exit-after=0 steps                   | train.exit-after               | or a time with its unit as in 2h
+            train.exit-after=0s                        | train.exit-after               | or a time with its unit as in 2h
+            train.stop-within=-1s                      | train.stop-within              | must be a time of at least 0
+            train.eval-order=backwards                 | train.eval-order               | must be one of continuing, fixed
+            checkpoint.resume=perhaps                  | checkpoint.resume              | must be one of auto, never, required
             train.global-batch-size=18                 | train.global-batch-size        | nearest: train.global-batch-size = 16 or 20
             parallel.data-size=3                       | train.global-batch-size        | nearest: train.global-batch-size = 12 or 24
             optimizer.learning-rate=0                  | optimizer.learning-rate        | must be a number above 0
@@ -55,7 +61,7 @@ class ConfigFaultsTest {
             optimizer.warmup-samples=10000             | optimizer.warmup-samples       | which are 9600
             optimizer.warmup-samples=101 %             | optimizer.warmup-samples       | must be less than the samples of the decay
             optimizer.warmup-samples=100 %             | optimizer.warmup-samples       | nearest: optimizer.warmup-samples = 9599
-            optimizer.decay-style=exponential          | optimizer.decay-style          | must be one of constant, cosine, linear
+            optimizer.decay-style=exponential          | optimizer.decay-style          | must be one of constant, cosine, inverse-square-root, linear
             transport.term-length-bytes=100000         | transport.term-length-bytes    | nearest: transport.term-length-bytes = 65536 or 131072
             transport.term-length-bytes=32 KiB         | transport.term-length-bytes    | must be a power of two
             transport.udp-port=80                      | transport.udp-port             | in [1024, 65535]

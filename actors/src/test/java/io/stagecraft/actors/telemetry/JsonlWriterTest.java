@@ -41,6 +41,15 @@ class JsonlWriterTest {
     }
 
     @Test
+    void shouldNotJoinALineThatAKillHasCut() throws IOException {
+        Path file = Files.writeString(folder.resolve("metrics.jsonl"), "{\"type\":\"step_com");
+        try (JsonlWriter writer = open(file)) {
+            writer.accept(new RunEvent.RunCompleted(2, 1.5));
+        }
+        assertThat(Files.readAllLines(file)).hasSize(2).last().asString().startsWith("{\"type\":\"run_completed\"");
+    }
+
+    @Test
     void shouldBeReadableWhileItIsWritten() throws IOException {
         Path file = folder.resolve("metrics.jsonl");
         try (JsonlWriter writer = open(file)) {

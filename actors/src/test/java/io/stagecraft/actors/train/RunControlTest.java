@@ -2,6 +2,7 @@ package io.stagecraft.actors.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.stagecraft.actors.telemetry.RunEvent;
 import io.stagecraft.stages.run.Phase;
 import io.stagecraft.stages.run.PhaseResult;
 import io.stagecraft.stages.run.RankTiming;
@@ -199,5 +200,26 @@ class RunControlTest {
         one.interrupt(2);
 
         assertThat(crew.orders).endsWith("abandon: stopped by signal 2");
+    }
+
+    @Test
+    void shouldNotEndBeforeACheckpointThatIsBeingMadeDurable() {
+        startRunning();
+        control.interrupt(15);
+        var timing = new RankTiming(1, 0, 0, 0);
+        bothDone(
+                new PhaseResult.Gradients(List.of(), List.of(1.0), timing),
+                new PhaseResult.Gradients(List.of(2.0), List.of(1.0), timing));
+        bothDone(new PhaseResult.Updated(1), new PhaseResult.Updated(1));
+        control.checkpointAnswered(() -> loop.prepared(Path.of("step-1")));
+        bothDone(new PhaseResult.Saved(1), new PhaseResult.Saved(1));
+        control.stageStopped(LAST);
+        control.stageStopped(FIRST);
+        assertThat(crew.ends).isEmpty();
+
+        var event = new RunEvent.CheckpointCommitted(1, Path.of("step-1"), 1, 1);
+        control.checkpointAnswered(() -> loop.committed(event));
+
+        assertThat(crew.ends).hasSize(1);
     }
 }

@@ -175,18 +175,24 @@ public final class CheckpointStore {
     }
 
     /// Removes checkpoints of earlier steps than `newest`, which was committed just now, but for the last
-    /// `keep - 1`, once `newest` was read back.
+    /// `keep - 1`, and all of later steps, with which no run can go on: they are damaged, or of a run that this
+    /// one replaces. Before that `newest` is read back.
     ///
     /// - Errors: [CheckpointFormatException] if `newest` is not as it was written: then nothing is removed.
     public void retain(Path newest, int keep) {
         try (CheckpointReader reader = CheckpointReader.open(newest)) {
             reader.check();
         }
-        List<Path> older =
-                list().stream().takeWhile(folder -> !folder.equals(newest)).toList();
+        List<Path> all = list();
+        int at = all.indexOf(newest);
+        if (at < 0) {
+            throw new IllegalArgumentException("to be kept is " + newest + ", but in " + root + " there are " + all);
+        }
+        var superfluous = new ArrayList<>(all.subList(0, Math.max(0, at + 1 - keep)));
+        superfluous.addAll(all.subList(at + 1, all.size()));
         try {
             files.failpoints().reached(Failpoint.VERIFIED);
-            for (Path folder : older.subList(0, Math.max(0, older.size() + 1 - keep))) {
+            for (Path folder : superfluous) {
                 remove(folder);
             }
         } catch (IOException e) {

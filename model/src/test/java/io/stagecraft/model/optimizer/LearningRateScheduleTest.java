@@ -63,6 +63,26 @@ class LearningRateScheduleTest {
         assertThat(schedule(Decay.CONSTANT).at(5_000)).isEqualTo(1e-3);
     }
 
+    /// By hand: at four times the warm-up half the maximum.
+    @Test
+    void shouldDecayAsTheInverseOfTheRoot() {
+        assertThat(schedule(Decay.INVERSE_SQUARE_ROOT).at(400)).isEqualTo(5e-4);
+    }
+
+    @Test
+    void shouldNotDecayAsTheInverseOfTheRootBelowTheMinimum() {
+        var schedule = new LearningRateSchedule(1e-3, 6e-4, 100, 500, Decay.INVERSE_SQUARE_ROOT);
+        assertThat(schedule.at(400)).isEqualTo(6e-4);
+        assertThat(schedule.at(501)).isEqualTo(6e-4);
+    }
+
+    /// A share of the decay need be no whole number of samples.
+    @Test
+    void shouldWarmUpOverAFractionOfASample() {
+        var schedule = new LearningRateSchedule(1e-3, 0, 2.5, 500, Decay.LINEAR);
+        assertThat(schedule.at(2)).isEqualTo(1e-3 * 2 / 2.5);
+    }
+
     @Test
     void shouldRefuseAWarmupAsLongAsTheDecay() {
         assertThatThrownBy(() -> new LearningRateSchedule(1e-3, 0, 500, 500, Decay.LINEAR))

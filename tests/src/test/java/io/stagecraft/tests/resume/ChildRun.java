@@ -94,15 +94,34 @@ record ChildRun(Path folder, ParallelTopology topology, int numSteps, int interv
         return RunRecords.read(metrics());
     }
 
+    /// Starts the command, sends it SIGTERM once `numRecords` more lines are recorded, and waits for its end; the
+    /// exit code.
+    int terminate(long numRecords) throws IOException, InterruptedException {
+        Process process = start();
+        try {
+            await(numRecords() + numRecords, process);
+            process.destroy();
+            if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+                throw new IllegalStateException("the run did not leave; its output is in " + output());
+            }
+            return process.exitValue();
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    private void await(long numRecords, Process process) throws IOException, InterruptedException {
+        while (process.isAlive() && numRecords() < numRecords) {
+            process.waitFor(1, TimeUnit.MILLISECONDS);
+        }
+    }
+
     /// Starts the command and kills it, once `numRecords` more lines are recorded and `moreMillis` have passed;
     /// whether it was alive then.
     boolean kill(long numRecords, long moreMillis) throws IOException, InterruptedException {
-        long wanted = numRecords() + numRecords;
         Process process = start();
         try {
-            while (process.isAlive() && numRecords() < wanted) {
-                process.waitFor(1, TimeUnit.MILLISECONDS);
-            }
+            await(numRecords() + numRecords, process);
             return !process.waitFor(moreMillis, TimeUnit.MILLISECONDS);
         } finally {
             // SIGKILL on Linux.

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.stagecraft.model.checkpoint.Failpoint;
 import io.stagecraft.model.checkpoint.Failpoints;
 import io.stagecraft.stages.topology.ParallelTopology;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -63,5 +64,18 @@ class KilledRunTest {
         assertThat(killed.run()).isZero();
         assertThat(killed.finalTensors()).isEqualTo(undisturbed.finalTensors());
         assertThat(killed.records()).isEqualTo(undisturbed.records());
+    }
+
+    @Test
+    void shouldSaveAndLeaveAndBeTheSameRunAfterSigterm() throws Exception {
+        // Without an interval: what it goes on with was saved because of the signal.
+        ChildRun left = new ChildRun(folder.resolve("left"), LAYOUT, NUM_STEPS, 0, ChildRun.Arithmetic.SCALAR);
+
+        assertThat(left.terminate(12)).isEqualTo(128 + 15);
+        assertThat(Files.readString(left.output())).contains("the same command goes on from the checkpoint of");
+
+        assertThat(left.run()).isZero();
+        assertThat(left.finalTensors()).isEqualTo(undisturbed.finalTensors());
+        assertThat(left.records()).isEqualTo(undisturbed.records());
     }
 }

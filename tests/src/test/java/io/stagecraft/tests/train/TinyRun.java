@@ -10,7 +10,6 @@ import io.stagecraft.actors.config.OptimizerConfig;
 import io.stagecraft.actors.config.ParallelConfig;
 import io.stagecraft.actors.config.RunConfig;
 import io.stagecraft.actors.config.StagecraftConfig;
-import io.stagecraft.actors.config.StartConfig;
 import io.stagecraft.actors.config.TelemetryConfig;
 import io.stagecraft.actors.config.TrainConfig;
 import io.stagecraft.actors.config.TransportSettings;
@@ -118,7 +117,6 @@ record TinyRun(Path folder, ParallelTopology topology, TransportSettings.Channel
                 new TransportSettings(channel, folder.resolve("aeron"), TERM_BYTES, 1000, 40_987),
                 new BackendConfig(BackendConfig.Type.CPU, "openblas"),
                 new CheckpointConfig(folder.resolve("checkpoints"), 2, 1),
-                StartConfig.fresh(),
                 new GenerateConfig("the ", 20, 0.8, 0, 0, 1),
                 new TelemetryConfig(folder.resolve("metrics.jsonl")));
     }

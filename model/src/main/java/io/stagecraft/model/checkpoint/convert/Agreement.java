@@ -16,8 +16,8 @@ import java.util.List;
 /// @param numLogits logits of each token that were compared
 /// @param largestDifference largest absolute difference of logits through the written model and through the
 ///     source in the written type
-/// @param largestRounding largest absolute difference of logits that the written type itself makes; 0 if it
-///     is the source's
+/// @param largestRounding largest absolute difference of logits through the written model and through the
+///     source in its own type
 public record Agreement(
         int numWeights,
         int numMoments,
@@ -81,11 +81,13 @@ public record Agreement(
     }
 
     private static Agreement logits(ConvertedModel model, ModelSource written, Backend backend, SavedTensors found) {
-        int tokens = model.weights().model().vocabSize();
-        var probe = new LogitsProbe(backend, tokens);
+        var probe = new LogitsProbe(backend, model.weights().model().vocabSize());
+        SavedTensors asked = SavedTensors.of(model.weights());
+        boolean isAsked =
+                found.weights().getFirst().type() == asked.weights().getFirst().type();
+        ModelSource same = isAsked ? model.weights() : model.exact();
         float[][] original = probe.run(model.source());
-        boolean rounded = model.weights() != model.exact();
-        float[][] expected = rounded ? probe.run(model.weights()) : original;
+        float[][] expected = same == model.exact() ? original : probe.run(same);
         float[][] actual = probe.run(written);
         double difference = largest(expected, actual);
         if (!(difference <= TOLERANCE)) {
@@ -98,7 +100,7 @@ public record Agreement(
                 actual.length,
                 Math.min(expected[0].length, actual[0].length),
                 difference,
-                rounded ? largest(original, actual) : 0);
+                largest(original, actual));
     }
 
     /// Over the columns that both have; NaN if one of them is.

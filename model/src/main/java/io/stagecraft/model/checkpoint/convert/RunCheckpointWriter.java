@@ -56,9 +56,17 @@ record RunCheckpointWriter(ModelSource source, SourceFacts facts) {
         var sections = new EnumMap<Section, Map<String, Object>>(Section.class);
         sections.put(Section.MODEL, GptSettings.of(source.model()));
         sections.put(Section.TOKENIZER, facts.tokenizer().settings());
-        sections.put(Section.CONFIGURATION, facts.configuration());
+        sections.put(Section.CONFIGURATION, configuration());
         sections.put(Section.STATE, state());
         return sections;
+    }
+
+    private Map<String, Object> configuration() {
+        var configuration = new LinkedHashMap<>(facts.configuration());
+        if (!facts.arguments().isEmpty()) {
+            configuration.putIfAbsent(SourceFacts.ARGUMENTS, facts.arguments());
+        }
+        return configuration;
     }
 
     /// As a run of our own keeps it, so that one can go on.

@@ -43,7 +43,7 @@ final class GptArguments {
             throw new IllegalArgumentException(
                     "args.num_layers is " + integer("num_layers", 0) + " but the files have " + numLayers + " layers");
         }
-        if (integer("kv_channels", hidden / heads) * heads != hidden) {
+        if (arguments.containsKey("kv_channels") && integer("kv_channels", 0) * heads != hidden) {
             throw new IllegalArgumentException("args.kv_channels times args.num_attention_heads must be the width "
                     + hidden + " but is " + integer("kv_channels", 0) + " x " + heads);
         }

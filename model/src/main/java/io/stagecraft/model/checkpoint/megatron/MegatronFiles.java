@@ -184,17 +184,19 @@ record MegatronFiles(Path path, Kind kind, int numStages, List<Shard> shards) {
         if (shards.isEmpty()) {
             throw new CheckpointFormatException(path, "folder", 0, "has no mp_rank_00/" + FILE);
         }
-        int numStages = shards.getLast().stage() + 1;
-        for (int i = 0; i < shards.size(); i++) {
-            boolean expected =
-                    shards.get(i).tensorRank() == i / numStages && shards.get(i).stage() == i % numStages;
-            if (!expected || shards.size() % numStages != 0) {
+        int numStages = shards.stream().mapToInt(Shard::stage).max().getAsInt() + 1;
+        for (int i = 0; i < shards.size() || i % numStages != 0; i++) {
+            int rank = i / numStages;
+            int stage = i % numStages;
+            if (i == shards.size()
+                    || shards.get(i).tensorRank() != rank
+                    || shards.get(i).stage() != stage) {
                 throw new CheckpointFormatException(
                         path,
                         "folders mp_rank_*",
                         0,
-                        "expected every tensor rank of " + numStages + " stages but the file of tensor rank "
-                                + i / numStages + ", stage " + i % numStages + " or one behind it is missing");
+                        "expected every tensor rank of " + numStages + " stages but that of tensor rank " + rank
+                                + ", stage " + stage + " is missing or there twice");
             }
         }
         return new MegatronFiles(path, kind, numStages, shards);

@@ -30,7 +30,7 @@ public record MegatronLayout(int tensorSize, int pipelineSize) {
     }
 
     /// Folder of the file of a rank, as Megatron-LM names it.
-    String folder(int tensorRank, int stage) {
+    public String folder(int tensorRank, int stage) {
         return pipelineSize == 1
                 ? String.format("mp_rank_%02d", tensorRank)
                 : String.format("mp_rank_%02d_%03d", tensorRank, stage);

@@ -1,0 +1,4 @@
+@NullMarked
+package io.stagecraft.actors.megatron;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,111 @@
+package io.stagecraft.model.fuzz;
+
+import io.stagecraft.model.checkpoint.ElementType;
+import io.stagecraft.model.checkpoint.megatron.CheckpointVersion;
+import io.stagecraft.model.checkpoint.megatron.TinyMegatron;
+import io.stagecraft.model.checkpoint.pickle.PickleBytes;
+import io.stagecraft.model.checkpoint.pickle.PickleBytes.TensorView;
+import io.stagecraft.model.checkpoint.pickle.TorchBytes;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+
+/// Small valid files of each kind, to begin from.
+final class Seeds {
+    private Seeds() {}
+
+    static List<byte[]> of(HostileReading reading) {
+        return switch (reading) {
+            case TORCH -> List.of(torchZip(), torchStream(), torchStack());
+            case MEGATRON -> megatron();
+            case SAFETENSORS -> List.of(safetensors());
+            case NPY -> List.of(npy());
+            case INDEX -> List.of(index());
+            case MANIFEST ->
+                List.of(text("{\"format\": \"stagecraft-checkpoint\", \"version\": 2, \"step\": 1,"
+                        + " \"consumed-samples\": 8, \"consumed-valid-samples\": 0, \"adam-steps\": 1, \"seed\": 1,"
+                        + " \"layout\": {\"tensor\": 1, \"pipeline\": 1, \"data\": 1}, \"model\": {\"type\": \"gpt\"},"
+                        + " \"tokenizer\": {}, \"configuration\": {}, \"state\": {},"
+                        + " \"shards\": [{\"file\": \"a.safetensors\", \"bytes\": 8, \"sha256\": \"00\"}],"
+                        + " \"tensors\": [{\"name\": \"w\", \"dtype\": \"F32\", \"shape\": [2]}]}"));
+            case HUGGING_FACE_CONFIG ->
+                List.of(text("{\"model_type\": \"gpt2\", \"vocab_size\": 2, \"n_positions\": 4, \"n_embd\": 4,"
+                        + " \"n_layer\": 1, \"n_head\": 1, \"layer_norm_epsilon\": 1e-5,"
+                        + " \"activation_function\": \"gelu_new\"}"));
+            case TOKENIZER_JSON ->
+                List.of(text("{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0, \"b\": 1, \"ab\": 2},"
+                        + " \"merges\": [\"a b\"]}, \"added_tokens\": [{\"id\": 3, \"content\":"
+                        + " \"<|endoftext|>\"}]}"));
+            case VOCABULARY -> List.of(text("{\"a\": 0, \"b\": 1, \"<|endoftext|>\": 2}"));
+            case WORD_PIECES -> List.of(text("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n##b\n"));
+        };
+    }
+
+    static byte[] text(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static byte[] object() {
+        var tensor = new TensorView("0", ElementType.F32, 6, 0, List.of(2L, 3L), List.of(3L, 1L));
+        return PickleBytes.of(Map.of("w", tensor, "args", new PickleBytes.Namespace(Map.of("lr", 0.5))));
+    }
+
+    private static byte[] torchZip() {
+        return TorchBytes.zip(object(), Map.of("0", TorchBytes.floats(0, 1, 2, 3, 4, 5)));
+    }
+
+    private static byte[] torchStream() {
+        return TorchBytes.stream(object(), Map.of("0", TorchBytes.floats(0, 1, 2, 3, 4, 5)), 4);
+    }
+
+    /// Opcodes of all protocols.
+    private static byte[] torchStack() {
+        byte[] pickle = PickleBytes.begin()
+                .raw('(', 'N', '2', '0', 0x94, ']', 'q', 1, 'h', 1, 'a', '0', '}', '(', 'K', 1, 'M', 1, 0, 's')
+                .raw('(', 0x8c, 1, 'a', 0x88, 'u', 0x8f, '(', 'K', 2, 0x90, ')', 'd', '.')
+                .bytes();
+        return TorchBytes.zip(pickle, Map.of());
+    }
+
+    private static List<byte[]> megatron() {
+        byte[] trained = new TinyMegatron(CheckpointVersion.V3, ElementType.F16, 1, 1, 1)
+                .withOptimizer()
+                .file(0, 0);
+        byte[] released = new TinyMegatron(CheckpointVersion.V0, ElementType.F16, 1, 1, 1).file(0, 0);
+        return List.of(
+                trained, released, TorchBytes.deflated(Map.of("release/mp_rank_00/model_optim_rng.pt", released)));
+    }
+
+    static byte[] safetensors() {
+        byte[] header = text("{\"wte.weight\": {\"dtype\": \"F32\", \"shape\": [2, 4], \"data_offsets\": [0, 32]},"
+                + " \"wpe.weight\": {\"dtype\": \"F16\", \"shape\": [4, 4], \"data_offsets\": [32, 64]}}");
+        return ByteBuffer.allocate(8 + header.length + 64)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(header.length)
+                .put(header)
+                .array();
+    }
+
+    private static byte[] npy() {
+        byte[] header = text("{'descr': '<i4', 'fortran_order': False, 'shape': (3,), }\n");
+        var bytes = new ByteArrayOutputStream();
+        bytes.writeBytes(HexFormat.of().parseHex("934e554d5059" + "0100"));
+        bytes.write(header.length);
+        bytes.write(0);
+        bytes.writeBytes(header);
+        bytes.writeBytes(new byte[12]);
+        return bytes.toByteArray();
+    }
+
+    /// Two items of 3 and 2 tokens of 16 bits, a document each.
+    private static byte[] index() {
+        return HexFormat.of()
+                .parseHex("4d4d494449445800000100000000000000" + "08" + "0200000000000000" + "0300000000000000"
+                        + "0300000002000000" + "0000000000000000" + "0600000000000000"
+                        + "0000000000000000" + "0100000000000000" + "0200000000000000");
+    }
+}
