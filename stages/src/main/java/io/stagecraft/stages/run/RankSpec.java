@@ -2,6 +2,7 @@ package io.stagecraft.stages.run;
 
 import io.stagecraft.model.gpt.GptConfig;
 import io.stagecraft.model.gpt.GptSlice;
+import io.stagecraft.model.layer.KeyValueCache;
 import io.stagecraft.model.optimizer.AdamConfig;
 import io.stagecraft.stages.link.LinkPlan;
 import io.stagecraft.stages.schedule.PipelineSchedule;
@@ -21,6 +22,7 @@ import io.stagecraft.stages.topology.RankCoordinate;
 /// @param sequenceLength positions of a sequence
 /// @param seed of initial weights and dropout masks
 /// @param adam constants of the optimizer
+/// @param purpose what for
 public record RankSpec(
         GptConfig model,
         ParallelTopology topology,
@@ -30,7 +32,8 @@ public record RankSpec(
         int numMicrobatches,
         int sequenceLength,
         long seed,
-        AdamConfig adam) {
+        AdamConfig adam,
+        RankPurpose purpose) {
     public RankSpec {
         if (microbatchSize < 1 || numMicrobatches < 1) {
             throw new IllegalArgumentException("microbatchSize and numMicrobatches must be >= 1 but are "
@@ -48,6 +51,34 @@ public record RankSpec(
                 || coordinate.dataRank() >= topology.dataSize()) {
             throw new IllegalArgumentException("no " + coordinate + " in " + topology);
         }
+        if (purpose.numPositions() > model.maxPositions()) {
+            throw new IllegalArgumentException("generation of " + purpose.numPositions()
+                    + " positions is asked of a model with " + model.maxPositions());
+        }
+    }
+
+    /// A rank that trains, and at the end generates one text of the model's positions.
+    public RankSpec(
+            GptConfig model,
+            ParallelTopology topology,
+            RankCoordinate coordinate,
+            PipelineSchedule schedule,
+            int microbatchSize,
+            int numMicrobatches,
+            int sequenceLength,
+            long seed,
+            AdamConfig adam) {
+        this(
+                model,
+                topology,
+                coordinate,
+                schedule,
+                microbatchSize,
+                numMicrobatches,
+                sequenceLength,
+                seed,
+                adam,
+                new RankPurpose(RankPurpose.Use.TRAINING, 1, model.maxPositions()));
     }
 
     /// Sequences of one step over all replicas.
@@ -57,8 +88,22 @@ public record RankSpec(
 
     /// The same run seen from another rank.
     public RankSpec at(RankCoordinate rank) {
+        return with(rank, purpose);
+    }
+
+    /// The same rank opened for something else.
+    public RankSpec with(RankPurpose other) {
+        return with(coordinate, other);
+    }
+
+    private RankSpec with(RankCoordinate rank, RankPurpose other) {
         return new RankSpec(
-                model, topology, rank, schedule, microbatchSize, numMicrobatches, sequenceLength, seed, adam);
+                model, topology, rank, schedule, microbatchSize, numMicrobatches, sequenceLength, seed, adam, other);
+    }
+
+    /// Whether the rank trains.
+    public boolean trains() {
+        return purpose.use() == RankPurpose.Use.TRAINING;
     }
 
     /// Extents of a microbatch.
@@ -66,9 +111,16 @@ public record RankSpec(
         return new MicrobatchShape(microbatchSize, sequenceLength);
     }
 
-    /// The longest sequence that generation can ask for, alone.
-    public MicrobatchShape longestSequence() {
-        return new MicrobatchShape(1, model.maxPositions());
+    /// This rank's part of the cache of keys and values of generation.
+    KeyValueCache.Extent cache() {
+        GptSlice slice = slice();
+        return new KeyValueCache.Extent(
+                slice.fromLayer(),
+                slice.toLayer() - slice.fromLayer(),
+                purpose.numSequences(),
+                purpose.numPositions(),
+                model.numHeads() / topology.tensorSize(),
+                model.headSize());
     }
 
     /// This rank's part of the model.
@@ -81,9 +133,9 @@ public record RankSpec(
                 topology.pipelineSize());
     }
 
-    /// Microbatches whose activations this rank holds at one time.
+    /// Microbatches whose activations this rank holds at one time; without backward they are let go at once.
     public int maxInFlight() {
-        return schedule.maxInFlight(coordinate.stage(), topology.pipelineSize(), numMicrobatches);
+        return !trains() ? 1 : schedule.maxInFlight(coordinate.stage(), topology.pipelineSize(), numMicrobatches);
     }
 
     /// Whether the schedule runs the two halves of backward apart.
@@ -96,7 +148,7 @@ public record RankSpec(
     ///
     /// - Errors: [io.stagecraft.stages.schedule.InvalidScheduleException] if the schedule does not end.
     public LinkPlan links(int elementBytes) {
-        long rows = Math.max(microbatch().rows(), longestSequence().rows());
+        long rows = Math.max(microbatch().rows(), purpose.maxRows());
         return LinkPlan.of(topology, schedule, numMicrobatches, rows * model.hiddenSize(), elementBytes);
     }
 
