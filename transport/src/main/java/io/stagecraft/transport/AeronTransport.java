@@ -120,6 +120,11 @@ public final class AeronTransport implements Transport {
                         config.mtuBytes());
     }
 
+    @Override
+    public long mappedBytes() {
+        return memory.driverBytes() + 2 * memory.numLogs() * memory.logBytes();
+    }
+
     /// Frames that came in on the links' streams and were not of this run and link.
     public long numDropped() {
         return receivers.stream().mapToLong(FrameReceiver::numDropped).sum();

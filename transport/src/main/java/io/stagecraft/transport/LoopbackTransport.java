@@ -135,6 +135,11 @@ public final class LoopbackTransport implements Transport {
         return "loopback inside this JVM, %d links, no shared memory".formatted(wires.size());
     }
 
+    @Override
+    public long mappedBytes() {
+        return 0;
+    }
+
     /// Closes all links; nothing else was made.
     @Override
     public void close() {

@@ -16,6 +16,10 @@ public interface Transport extends AutoCloseable {
     /// One line for the operator: channel, driver, folder, memory in shared memory.
     String describe();
 
+    /// Bytes of shared memory that the transport maps, each mapping counted: the driver and its client in
+    /// this JVM map a log once each. 0 without shared memory.
+    long mappedBytes();
+
     /// Closes all links, waits for the poll thread to end, removes what it made.
     @Override
     void close();

@@ -71,7 +71,7 @@ record LocalRuns(Path cacheFolder, int cores, long memoryBytes) implements Runs 
     }
 
     /// What will run, before it does.
-    private static void tell(Invocation invocation, TrainingRun run) {
+    private void tell(Invocation invocation, TrainingRun run) {
         run.describe().forEach(line -> invocation.out().println(" " + line));
         LayoutPlan plan = run.layoutPlan();
         invocation
@@ -90,6 +90,7 @@ record LocalRuns(Path cacheFolder, int cores, long memoryBytes) implements Runs 
                 .print(LayoutTable.of(plan.stages().stream()
                         .map(stage -> row(stage, plan.topology()))
                         .toList()));
+        MemoryLines.planned(run.memory(), memoryBytes).forEach(invocation.out()::println);
         invocation.out().flush();
     }
 
@@ -130,6 +131,7 @@ record LocalRuns(Path cacheFolder, int cores, long memoryBytes) implements Runs 
         LocalRun started = run.start(invocation.config().actorSystem(), sinks);
         try (SignalWatch _ = SignalWatch.over(started)) {
             RunOutcome outcome = started.outcome().toCompletableFuture().join();
+            MemoryLines.peak(Path.of("/proc/self/status")).forEach(invocation.out()::println);
             return outcome.exitCode();
         }
     }

@@ -106,6 +106,11 @@ final class LocalRanks implements RankFactory, AutoCloseable {
         return transport.describe();
     }
 
+    /// Shared memory that the data plane maps, each mapping counted.
+    long mappedBytes() {
+        return transport.mappedBytes();
+    }
+
     @Override
     public void close() {
         var failure = new IllegalStateException("closing what the ranks of this JVM shared");

@@ -51,19 +51,23 @@ final class StageResults {
         return total == 0 ? 0 : (double) all.waitNanos() / total;
     }
 
-    /// Loss and tokens of an evaluation, replicas ascending.
+    /// Losses, tokens and microbatches of an evaluation, replicas ascending.
     static PhaseResult.Evaluated evaluation(List<PhaseResult> results) {
         double lossSum = 0;
         double numTokens = 0;
+        double meanSum = 0;
+        int numMicrobatches = 0;
         for (PhaseResult result : results) {
             var evaluated = (PhaseResult.Evaluated) result;
             lossSum += evaluated.lossSum();
             numTokens += evaluated.numTokens();
+            meanSum += evaluated.meanSum();
+            numMicrobatches += evaluated.numMicrobatches();
         }
         if (!(numTokens > 0)) {
             throw new IllegalStateException("evaluation counted no tokens; the last stage should");
         }
-        return new PhaseResult.Evaluated(lossSum, numTokens);
+        return new PhaseResult.Evaluated(lossSum, numTokens, meanSum, numMicrobatches);
     }
 
     /// The logits of the last stage of the first replica.

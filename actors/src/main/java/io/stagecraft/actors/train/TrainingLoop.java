@@ -184,7 +184,7 @@ final class TrainingLoop {
 
     private Directive afterEvaluation(List<PhaseResult> results) {
         PhaseResult.Evaluated total = StageResults.evaluation(results);
-        double loss = total.lossSum() / total.numTokens();
+        double loss = total.meanOfMeans();
         events.accept(new RunEvent.Evaluated(
                 iteration,
                 loss,

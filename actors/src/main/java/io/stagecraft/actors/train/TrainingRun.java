@@ -8,6 +8,7 @@ import io.stagecraft.model.checkpoint.CheckpointStore;
 import io.stagecraft.model.checkpoint.GptSettings;
 import io.stagecraft.model.checkpoint.Manifest;
 import io.stagecraft.stages.plan.LayoutPlan;
+import io.stagecraft.stages.plan.ResidentMemory;
 import io.stagecraft.stages.run.RankSpec;
 import io.stagecraft.stages.topology.ParallelTopology;
 import java.util.ArrayList;
@@ -57,6 +58,11 @@ public final class TrainingRun implements AutoCloseable {
         try (Backend backend = ranks.newBackend()) {
             return LayoutPlan.of(spec, backend);
         }
+    }
+
+    /// What this JVM will hold in memory with all ranks at work.
+    public ResidentMemory memory() {
+        return new ResidentMemory(layoutPlan().totalBytes(), ranks.mappedBytes());
     }
 
     /// Lines for the operator: text, tokenizer, what computes, what carries.

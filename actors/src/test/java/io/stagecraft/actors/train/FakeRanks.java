@@ -135,7 +135,8 @@ final class FakeRanks implements RankFactory {
                     new PhaseResult.Gradients(
                             isLast ? LOSSES : List.of(), List.of(1.0, 2.0), new RankTiming(6, 1, 2, 1));
                 case Phase.ApplyUpdate update -> new PhaseResult.Updated(update.step());
-                case Phase.Evaluate _ -> new PhaseResult.Evaluated(isLast ? 30 : 0, isLast ? 10 : 0);
+                case Phase.Evaluate _ ->
+                    new PhaseResult.Evaluated(isLast ? 30 : 0, isLast ? 10 : 0, isLast ? 3 : 0, isLast ? 1 : 0);
                 case Phase.NextToken _ -> new PhaseResult.Logits(isLast ? List.of(0f, 1f) : List.of());
                 case Phase.Save save -> new PhaseResult.Saved(save.step());
                 case Phase.Load _ -> new PhaseResult.Loaded();

@@ -44,7 +44,8 @@ class TrainingLoopTest {
         return switch (phase) {
             case Phase.TrainStep _ -> gradients(2.0, 4.0);
             case Phase.ApplyUpdate update -> both(new PhaseResult.Updated(update.step()));
-            case Phase.Evaluate _ -> List.of(new PhaseResult.Evaluated(0, 0), new PhaseResult.Evaluated(30, 10));
+            case Phase.Evaluate _ ->
+                List.of(new PhaseResult.Evaluated(0, 0, 0, 0), new PhaseResult.Evaluated(32, 10, 6, 2));
             case Phase.NextToken _ ->
                 List.of(new PhaseResult.Logits(List.of()), new PhaseResult.Logits(List.of(0f, 1f)));
             case Phase.Save save -> both(new PhaseResult.Saved(save.step()));
@@ -185,7 +186,7 @@ class TrainingLoopTest {
     }
 
     @Test
-    void shouldDivideTheEvaluationsSumByItsTokens() {
+    void shouldAverageTheEvaluationsMicrobatches() {
         play(loop(new RunJob.Evaluate(DIRECTORY)));
 
         assertThat(recorder.of(RunEvent.Evaluated.class)).singleElement().satisfies(evaluated -> {

@@ -45,7 +45,7 @@ class WireFormatTest {
         var results = Stream.of(
                         new PhaseResult.Gradients(List.of(1.5), List.of(0.1, 2.0), timing),
                         new PhaseResult.Updated(3),
-                        new PhaseResult.Evaluated(1.5, 2),
+                        new PhaseResult.Evaluated(1.5, 2, 0.75, 1),
                         new PhaseResult.Logits(List.of(0.5f)),
                         new PhaseResult.Saved(3),
                         new PhaseResult.Loaded())

@@ -9,8 +9,28 @@ package io.stagecraft.model.backend;
 /// @param firstHead global number of this rank's first head: dropout masks are by global head
 /// @param scale factor of `q kᵀ`, usually `1 / sqrt(headSize)`
 /// @param dropout on the probabilities
+/// @param mask which positions are attended to
 public record AttentionSpec(
-        int numSequences, int numPositions, int numHeads, int headSize, int firstHead, double scale, Dropout dropout) {
+        int numSequences,
+        int numPositions,
+        int numHeads,
+        int headSize,
+        int firstHead,
+        double scale,
+        Dropout dropout,
+        AttentionMask mask) {
+    /// With [AttentionMask#CAUSAL].
+    public AttentionSpec(
+            int numSequences,
+            int numPositions,
+            int numHeads,
+            int headSize,
+            int firstHead,
+            double scale,
+            Dropout dropout) {
+        this(numSequences, numPositions, numHeads, headSize, firstHead, scale, dropout, AttentionMask.CAUSAL);
+    }
+
     /// Rows of `qkv`.
     public long rows() {
         return (long) numSequences * numPositions;

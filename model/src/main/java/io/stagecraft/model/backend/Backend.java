@@ -100,11 +100,11 @@ public interface Backend extends AutoCloseable {
     /// includes the bias.
     void biasGeluBackward(Gelu gelu, Tensor dOut, Tensor preactivation, Tensor dPre, Tensor dBias);
 
-    /// Causal self-attention of `H` local heads.
+    /// Self-attention of `H` local heads, of the positions that the mask of `spec` lets through.
     ///
     /// `qkv` is `[R, H * 3 * D]`, per head q, k, v (Megatron-LM's order since checkpoint version 2);
-    /// `out` is `[R, H * D]`. `P = softmax(q kᵀ * scale)` over `j <= i`, then dropout on `P`, then `P
-    /// v`. `saved` has the shape [#attentionSavedShape] says.
+    /// `out` is `[R, H * D]`. `P = softmax(q kᵀ * scale)` over the mask's `j`, 0 elsewhere, then dropout on
+    /// `P`, then `P v`. `saved` has the shape [#attentionSavedShape] says.
     void attention(AttentionSpec spec, Tensor qkv, Tensor saved, Tensor out);
 
     /// What [#attention] keeps for [#attentionBackward], as elements of [#dtype].

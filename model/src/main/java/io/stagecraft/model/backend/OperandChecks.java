@@ -115,6 +115,9 @@ public final class OperandChecks {
         matrix("attention", "qkv", qkv, spec.rows(), 3 * channels);
         matrix("attention", "out", out, spec.rows(), channels);
         vector("attention", "saved", saved, savedElements);
+        if (spec.mask() instanceof AttentionMask.Documents(Tensor starts)) {
+            ids("attention", "starts", starts, spec.rows());
+        }
     }
 
     /// Rule of [Backend#cachedAttention].

@@ -15,6 +15,23 @@ public record DocumentRules(
         }
     }
 
+    /// Whether any rule is on.
+    public boolean isOn() {
+        return resetPositionIds || resetAttentionMask || eodMaskLoss;
+    }
+
+    /// `starts[from + i]` = the position in its sequence where the document of `inputs[from + i]` begins, for
+    /// the `num` inputs of one sequence; an end of document belongs to the document that it ends.
+    public void documentStarts(int[] inputs, int from, int num, int[] starts) {
+        int start = 0;
+        for (int i = 0; i < num; i++) {
+            starts[from + i] = start;
+            if (inputs[from + i] == endOfDocument) {
+                start = i + 1;
+            }
+        }
+    }
+
     /// Documents run on: the default.
     public static DocumentRules none() {
         return new DocumentRules(-1, false, false, false);

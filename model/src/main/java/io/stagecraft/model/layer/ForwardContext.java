@@ -1,5 +1,6 @@
 package io.stagecraft.model.layer;
 
+import io.stagecraft.model.backend.AttentionMask;
 import io.stagecraft.model.tensor.Tensor;
 import io.stagecraft.model.tensor.TensorArena;
 
@@ -29,8 +30,11 @@ public interface ForwardContext {
     /// Token ids, INT32 `[R]`; on the first stage.
     Tensor tokens();
 
-    /// Positions of the rows in their sequences, INT32 `[R]`; on the first stage.
+    /// Positions of the rows, in their sequences or documents, INT32 `[R]`; on the first stage.
     Tensor positions();
+
+    /// Which positions attend to which; on every stage.
+    AttentionMask attentionMask();
 
     /// Target ids, INT32 `[R]`; on the last stage.
     Tensor targets();

@@ -95,7 +95,8 @@ public final class SelfAttention implements ResidualBranch {
                 heads.headSize(),
                 heads.firstHead(),
                 1 / Math.sqrt(heads.headSize()),
-                probabilitySite.mask(context));
+                probabilitySite.mask(context),
+                context.attentionMask());
     }
 
     @Override

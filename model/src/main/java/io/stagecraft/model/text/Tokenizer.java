@@ -37,11 +37,14 @@ public interface Tokenizer {
     /// - Errors: [IllegalArgumentException] naming the setting if they come from no tokenizer known
     ///   here.
     static Tokenizer restore(Map<String, Object> settings) {
-        Object type = settings.getOrDefault("type", "none");
-        if (CharacterTokenizer.TYPE.equals(type)) {
-            return CharacterTokenizer.restore(settings);
-        }
-        throw new IllegalArgumentException(
-                "tokenizer.type must be \"" + CharacterTokenizer.TYPE + "\" but is \"" + type + "\"");
+        String type = String.valueOf(settings.getOrDefault("type", "none"));
+        return switch (type) {
+            case CharacterTokenizer.TYPE -> CharacterTokenizer.restore(settings);
+            case GptBpeTokenizer.TYPE -> GptBpeTokenizer.restore(settings);
+            case WordPieceTokenizer.TYPE -> WordPieceTokenizer.restore(settings);
+            default ->
+                throw new IllegalArgumentException("tokenizer.type must be \"" + CharacterTokenizer.TYPE + "\", \""
+                        + GptBpeTokenizer.TYPE + "\" or \"" + WordPieceTokenizer.TYPE + "\" but is \"" + type + "\"");
+        };
     }
 }

@@ -70,7 +70,8 @@ final class BrokenParts {
                                     spec.headSize(),
                                     0,
                                     spec.scale(),
-                                    spec.dropout());
+                                    spec.dropout(),
+                                    spec.mask());
                         }
                     }
                     try {

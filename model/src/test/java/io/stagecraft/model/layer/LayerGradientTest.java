@@ -21,6 +21,13 @@ class LayerGradientTest {
         new GradientCheck(TinyGpt.run(tensorSize, TinyGpt.transformer(config))).againstDifferences();
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void shouldDifferentiateTheTransformerLayerWithinDocuments(int tensorSize) {
+        var config = config(Gelu.TANH, OutputEmbedding.TIED);
+        new GradientCheck(TinyGpt.runWithDocuments(tensorSize, TinyGpt.transformer(config))).againstDifferences();
+    }
+
     @Test
     void shouldDifferentiateTheTransformerLayerWithErfGelu() {
         var config = config(Gelu.ERF, OutputEmbedding.TIED);

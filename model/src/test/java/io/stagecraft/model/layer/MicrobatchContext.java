@@ -1,5 +1,6 @@
 package io.stagecraft.model.layer;
 
+import io.stagecraft.model.backend.AttentionMask;
 import io.stagecraft.model.backend.Backend;
 import io.stagecraft.model.tensor.DType;
 import io.stagecraft.model.tensor.Shape;
@@ -9,6 +10,7 @@ import io.stagecraft.model.tensor.TensorArena;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 import java.util.stream.IntStream;
 
 /// A [ForwardContext] for tests, with arenas of its own.
@@ -20,12 +22,13 @@ public final class MicrobatchContext implements ForwardContext, AutoCloseable {
     private final Storage backward;
     private final Tensor tokens;
     private final Tensor positions;
+    private final Tensor starts;
     private final Tensor targets;
     private final Tensor lossWeights;
     private final TensorArena arena;
     private final TensorArena gradients;
 
-    /// The data of one microbatch; rows are sequence-major.
+    /// The data of one microbatch; rows are sequence-major. Without `starts` of documents attention is causal.
     public record Batch(
             int numSequences,
             int numPositions,
@@ -33,7 +36,25 @@ public final class MicrobatchContext implements ForwardContext, AutoCloseable {
             int[] tokens,
             int[] targets,
             double[] lossWeights,
-            double lossScale) {
+            double lossScale,
+            List<Integer> starts) {
+        public Batch(
+                int numSequences,
+                int numPositions,
+                long firstSample,
+                int[] tokens,
+                int[] targets,
+                double[] lossWeights,
+                double lossScale) {
+            this(numSequences, numPositions, firstSample, tokens, targets, lossWeights, lossScale, List.of());
+        }
+
+        /// The same with documents that begin at these positions of their sequences.
+        public Batch withStarts(List<Integer> newStarts) {
+            return new Batch(
+                    numSequences, numPositions, firstSample, tokens, targets, lossWeights, lossScale, newStarts);
+        }
+
         public int rows() {
             return numSequences * numPositions;
         }
@@ -49,6 +70,7 @@ public final class MicrobatchContext implements ForwardContext, AutoCloseable {
         Shape rows = Shape.of(batch.rows());
         tokens = inputArena.allocate(DType.INT32, rows);
         positions = inputArena.allocate(DType.INT32, rows);
+        starts = inputArena.allocate(DType.INT32, rows);
         targets = inputArena.allocate(DType.INT32, rows);
         lossWeights = inputArena.allocate(backend.dtype(), rows);
         backend.upload(batch.tokens(), 0, tokens);
@@ -57,6 +79,9 @@ public final class MicrobatchContext implements ForwardContext, AutoCloseable {
                 .map(r -> r % batch.numPositions())
                 .toArray();
         backend.upload(ascending, 0, positions);
+        if (!batch.starts().isEmpty()) {
+            backend.upload(batch.starts().stream().mapToInt(Integer::intValue).toArray(), 0, starts);
+        }
         write(backend, batch.lossWeights(), lossWeights);
         arena = new TensorArena("forward", forward);
         gradients = new TensorArena("backward", backward);
@@ -117,6 +142,11 @@ public final class MicrobatchContext implements ForwardContext, AutoCloseable {
     @Override
     public Tensor positions() {
         return positions;
+    }
+
+    @Override
+    public AttentionMask attentionMask() {
+        return batch.starts().isEmpty() ? AttentionMask.CAUSAL : new AttentionMask.Documents(starts);
     }
 
     @Override

@@ -8,6 +8,7 @@ import io.stagecraft.model.gpt.GptConfig.OutputEmbedding;
 import io.stagecraft.model.gpt.GptSlice;
 import io.stagecraft.model.gpt.GptStage;
 import io.stagecraft.model.parallel.TensorParallelGroup;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
 
@@ -50,6 +51,12 @@ final class TinyGpt {
 
     static TensorParallelRun run(int size, TensorParallelRun.Model model) {
         return new TensorParallelRun(size, model, batch(), WIDTH);
+    }
+
+    /// As the other, with three sequences of two or three documents each.
+    static TensorParallelRun runWithDocuments(int size, TensorParallelRun.Model model) {
+        var starts = List.of(0, 0, 2, 2, 2, 0, 1, 1, 1, 4, 0, 0, 0, 3, 4);
+        return new TensorParallelRun(size, model, batch().withStarts(starts), WIDTH);
     }
 
     /// Layer `index` of a slice of the model.

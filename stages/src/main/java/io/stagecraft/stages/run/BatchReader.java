@@ -1,22 +1,35 @@
 package io.stagecraft.stages.run;
 
 import io.stagecraft.model.backend.Backend;
+import io.stagecraft.model.data.DocumentRules;
 
-/// Gives a microbatch its tokens and targets, as far as this stage needs them.
+/// Gives a microbatch its tokens and targets, and what the ends of documents among its inputs mean for
+/// positions, attention and loss, as far as this stage needs them.
 ///
 /// Microbatch `m` of replica `r` of a step has the samples from `firstSample + (m * dataSize + r) *
 /// microbatchSize` on: Megatron-LM's order, which keeps the samples of a step the same at every layout.
+///
+/// - Source: Megatron-LM, `get_ltor_masks_and_position_ids`, for documents.
 final class BatchReader {
     private final Backend backend;
     private final RankSpec spec;
-    private final int[] samples;
-    private final int[] ids;
+    private final DocumentRules rules;
+    private final int[] sample;
+    private final int[] inputs;
+    private final int[] targets;
+    private final int[] starts;
+    private final int[] positions;
 
     BatchReader(Backend backend, RankSpec spec) {
         this.backend = backend;
         this.spec = spec;
-        this.samples = new int[spec.sequenceLength() + 1];
-        this.ids = new int[spec.microbatch().rows()];
+        rules = spec.documents();
+        int rows = spec.microbatch().rows();
+        sample = new int[spec.sequenceLength() + 1];
+        inputs = new int[rows];
+        targets = new int[rows];
+        starts = new int[rules.isOn() ? rows : 0];
+        positions = new int[rules.resetPositionIds() ? rows : 0];
     }
 
     /// Global index of the first sample of `microbatch` on this rank's replica.
@@ -26,23 +39,50 @@ final class BatchReader {
         return firstOfStep + before * spec.microbatchSize();
     }
 
-    /// Uploads tokens on the first stage and targets on the last; `context` has begun.
+    /// Uploads tokens and positions on the first stage, targets and weights on the last, and on every stage
+    /// where documents begin if attention ends there; `context` has begun.
     void upload(TokenSamples source, MicrobatchContext context) {
+        if (!spec.isFirstStage() && !spec.isLastStage() && !rules.resetAttentionMask()) {
+            return;
+        }
+        read(source, context.firstSample());
         if (spec.isFirstStage()) {
-            copy(source, context.firstSample(), 0);
-            backend.upload(ids, 0, context.tokens());
+            backend.upload(inputs, 0, context.tokens());
+        }
+        if (spec.isFirstStage() && rules.resetPositionIds()) {
+            backend.upload(positions, 0, context.positions());
         }
         if (spec.isLastStage()) {
-            copy(source, context.firstSample(), 1);
-            backend.upload(ids, 0, context.targets());
+            backend.upload(targets, 0, context.targets());
+        }
+        if (spec.isLastStage() && rules.eodMaskLoss()) {
+            maskLoss(context);
+        }
+        if (rules.resetAttentionMask()) {
+            context.attendWithinDocuments(starts);
         }
     }
 
-    private void copy(TokenSamples source, long firstSample, int offset) {
+    private void read(TokenSamples source, long firstSample) {
         int length = spec.sequenceLength();
         for (int b = 0; b < spec.microbatchSize(); b++) {
-            source.sample(firstSample + b, samples, 0);
-            System.arraycopy(samples, offset, ids, b * length, length);
+            source.sample(firstSample + b, sample, 0);
+            System.arraycopy(sample, 0, inputs, b * length, length);
+            System.arraycopy(sample, 1, targets, b * length, length);
+            if (rules.isOn()) {
+                rules.documentStarts(inputs, b * length, length, starts);
+            }
+        }
+        for (int row = 0; row < positions.length; row++) {
+            positions[row] = row % length - starts[row];
+        }
+    }
+
+    private void maskLoss(MicrobatchContext context) {
+        for (int row = 0; row < inputs.length; row++) {
+            if (inputs[row] == rules.endOfDocument()) {
+                context.maskLoss(row);
+            }
         }
     }
 }

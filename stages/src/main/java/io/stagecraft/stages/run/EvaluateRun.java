@@ -15,6 +15,8 @@ final class EvaluateRun implements PhaseRun, PipelineWork {
     private Phase.Evaluate phase = new Phase.Evaluate(0, 0, 0);
     private double lossSum;
     private double numTokens;
+    private double meanSum;
+    private int numMicrobatches;
 
     EvaluateRun(RankSpec spec, RankPorts ports, PipelineWalk walk) {
         this.spec = spec;
@@ -33,6 +35,8 @@ final class EvaluateRun implements PhaseRun, PipelineWork {
         phase = newPhase;
         lossSum = 0;
         numTokens = 0;
+        meanSum = 0;
+        numMicrobatches = 0;
         var actions = new ForwardOnlySchedule()
                 .actions(
                         spec.coordinate().stage(),
@@ -49,7 +53,7 @@ final class EvaluateRun implements PhaseRun, PipelineWork {
 
     @Override
     public PhaseResult result() {
-        return new PhaseResult.Evaluated(lossSum, numTokens);
+        return new PhaseResult.Evaluated(lossSum, numTokens, meanSum, numMicrobatches);
     }
 
     @Override
@@ -69,7 +73,11 @@ final class EvaluateRun implements PhaseRun, PipelineWork {
 
     @Override
     public void finish(MicrobatchSlot slot, int microbatch, Tensor hidden) {
-        lossSum += backend.read(walk.stage().forwardLoss(slot, hidden), 0);
-        numTokens += slot.context().sumOfWeights();
+        double loss = backend.read(walk.stage().forwardLoss(slot, hidden), 0);
+        double weights = slot.context().sumOfWeights();
+        lossSum += loss;
+        numTokens += weights;
+        meanSum += LossScale.mean(loss, weights);
+        numMicrobatches++;
     }
 }

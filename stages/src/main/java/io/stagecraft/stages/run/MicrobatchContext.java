@@ -1,5 +1,6 @@
 package io.stagecraft.stages.run;
 
+import io.stagecraft.model.backend.AttentionMask;
 import io.stagecraft.model.backend.Backend;
 import io.stagecraft.model.layer.ForwardContext;
 import io.stagecraft.model.layer.History;
@@ -13,6 +14,8 @@ import io.stagecraft.model.tensor.TensorArena;
 ///
 /// - Thread: the rank's compute thread.
 final class MicrobatchContext implements ForwardContext, AutoCloseable {
+    private static final int NUM_IDS = 4;
+
     private final Backend backend;
     private final int maxRows;
     private final Storage inputs;
@@ -30,9 +33,11 @@ final class MicrobatchContext implements ForwardContext, AutoCloseable {
     private Tensor positions;
     private Tensor targets;
     private Tensor lossWeights;
+    private AttentionMask attentionMask = AttentionMask.CAUSAL;
+    private int numMasked;
 
-    /// Allocates room for the activations of one microbatch and for tokens, positions, targets and weights
-    /// of up to `sizes.maxRows()` rows.
+    /// Allocates room for the activations of one microbatch and for tokens, positions, targets, starts of
+    /// documents and weights of up to `sizes.maxRows()` rows.
     MicrobatchContext(Backend backend, ArenaSizes sizes, GradientArenas gradientArenas, String name) {
         this.backend = backend;
         this.maxRows = sizes.maxRows();
@@ -50,10 +55,11 @@ final class MicrobatchContext implements ForwardContext, AutoCloseable {
 
     /// Bytes of the inputs of `rows` rows, which lie outside the arena.
     static long inputBytes(int rows, DType dtype) {
-        return 3 * idBytes(rows) + TensorArena.roundUp((long) rows * dtype.sizeBytes());
+        return NUM_IDS * idBytes(rows) + TensorArena.roundUp((long) rows * dtype.sizeBytes());
     }
 
-    /// Starts another microbatch: the arena is empty, all rows weigh 1, tokens and targets are unwritten.
+    /// Starts another microbatch: the arena is empty, all rows weigh 1, documents run on, tokens and targets
+    /// are unwritten.
     void begin(Mode newMode, MicrobatchShape newShape, long newFirstSample, double newLossScale) {
         if (newShape.rows() > maxRows) {
             throw new IllegalArgumentException(
@@ -64,6 +70,8 @@ final class MicrobatchContext implements ForwardContext, AutoCloseable {
         history = History.NONE;
         firstSample = newFirstSample;
         lossScale = newLossScale;
+        attentionMask = AttentionMask.CAUSAL;
+        numMasked = 0;
         gradients = gradientArenas.current();
         shape = newShape;
         int rows = newShape.rows();
@@ -95,7 +103,25 @@ final class MicrobatchContext implements ForwardContext, AutoCloseable {
 
     /// Sum of the loss weights.
     double sumOfWeights() {
-        return shape.rows();
+        return shape.rows() - numMasked;
+    }
+
+    /// Takes `row` out of the loss; once at most.
+    void maskLoss(int row) {
+        backend.fill(lossWeights.slice(row, 1), 0);
+        numMasked++;
+    }
+
+    /// Rows attend from `starts` on, the position in their sequence where their document begins.
+    void attendWithinDocuments(int[] starts) {
+        Tensor uploaded = ids(3, shape.rows());
+        backend.upload(starts, 0, uploaded);
+        attentionMask = new AttentionMask.Documents(uploaded);
+    }
+
+    /// From now on a row's weighted loss counts `factor` in the step's loss.
+    void scaleLoss(double factor) {
+        lossScale = factor;
     }
 
     MicrobatchShape shape() {
@@ -148,6 +174,11 @@ final class MicrobatchContext implements ForwardContext, AutoCloseable {
     }
 
     @Override
+    public AttentionMask attentionMask() {
+        return attentionMask;
+    }
+
+    @Override
     public Tensor targets() {
         return targets;
     }
@@ -183,7 +214,7 @@ final class MicrobatchContext implements ForwardContext, AutoCloseable {
     }
 
     private Tensor weights(int rows) {
-        return new Tensor(inputs, 3 * idBytes(maxRows), Shape.of(rows), backend.dtype());
+        return new Tensor(inputs, NUM_IDS * idBytes(maxRows), Shape.of(rows), backend.dtype());
     }
 
     private static long idBytes(int rows) {

@@ -22,7 +22,14 @@ public sealed interface PhaseResult {
     ///
     /// @param lossSum sum of the weighted token losses; 0 but on the last stage
     /// @param numTokens sum of the weights; 0 but on the last stage
-    record Evaluated(double lossSum, double numTokens) implements PhaseResult {}
+    /// @param meanSum sum over microbatches of each one's weighted mean; 0 but on the last stage
+    /// @param numMicrobatches how many; 0 but on the last stage
+    record Evaluated(double lossSum, double numTokens, double meanSum, int numMicrobatches) implements PhaseResult {
+        /// The mean over microbatches of each one's weighted mean: Megatron-LM's validation loss.
+        public double meanOfMeans() {
+            return meanSum / numMicrobatches;
+        }
+    }
 
     /// Answer to [Phase.Generate]; both lists are empty but on the last stage.
     ///

@@ -1,5 +1,6 @@
 package io.stagecraft.stages.run;
 
+import io.stagecraft.model.data.DocumentRules;
 import io.stagecraft.model.gpt.GptConfig;
 import io.stagecraft.model.gpt.GptSlice;
 import io.stagecraft.model.layer.KeyValueCache;
@@ -22,6 +23,7 @@ import io.stagecraft.stages.topology.RankCoordinate;
 /// @param sequenceLength positions of a sequence
 /// @param seed of initial weights and dropout masks
 /// @param adam constants of the optimizer
+/// @param documents what the end of a document inside a sample means
 /// @param purpose what for
 public record RankSpec(
         GptConfig model,
@@ -33,6 +35,7 @@ public record RankSpec(
         int sequenceLength,
         long seed,
         AdamConfig adam,
+        DocumentRules documents,
         RankPurpose purpose) {
     public RankSpec {
         if (microbatchSize < 1 || numMicrobatches < 1) {
@@ -57,7 +60,7 @@ public record RankSpec(
         }
     }
 
-    /// A rank that trains, and at the end generates one text of the model's positions.
+    /// A rank that trains on documents that run on, and at the end generates one text of the model's positions.
     public RankSpec(
             GptConfig model,
             ParallelTopology topology,
@@ -78,6 +81,7 @@ public record RankSpec(
                 sequenceLength,
                 seed,
                 adam,
+                DocumentRules.none(),
                 new RankPurpose(RankPurpose.Use.TRAINING, 1, model.maxPositions()));
     }
 
@@ -88,17 +92,32 @@ public record RankSpec(
 
     /// The same run seen from another rank.
     public RankSpec at(RankCoordinate rank) {
-        return with(rank, purpose);
+        return with(rank, documents, purpose);
     }
 
     /// The same rank opened for something else.
     public RankSpec with(RankPurpose other) {
-        return with(coordinate, other);
+        return with(coordinate, documents, other);
     }
 
-    private RankSpec with(RankCoordinate rank, RankPurpose other) {
+    /// The same run with other rules about documents.
+    public RankSpec withDocuments(DocumentRules rules) {
+        return with(coordinate, rules, purpose);
+    }
+
+    private RankSpec with(RankCoordinate rank, DocumentRules rules, RankPurpose other) {
         return new RankSpec(
-                model, topology, rank, schedule, microbatchSize, numMicrobatches, sequenceLength, seed, adam, other);
+                model,
+                topology,
+                rank,
+                schedule,
+                microbatchSize,
+                numMicrobatches,
+                sequenceLength,
+                seed,
+                adam,
+                rules,
+                other);
     }
 
     /// Whether the rank trains.

@@ -79,13 +79,13 @@ final class TrainStepRun implements PhaseRun, PipelineWork, AutoCloseable {
 
     @Override
     public void load(MicrobatchContext context, int microbatch) {
-        double factor = lossScale.factor(spec.microbatch().rows());
         context.begin(
                 ForwardContext.Mode.TRAINING,
                 spec.microbatch(),
                 reader.firstSample(phase.firstSample(), microbatch),
-                factor);
+                1);
         reader.upload(source, context);
+        context.scaleLoss(lossScale.factor(context.sumOfWeights()));
     }
 
     @Override

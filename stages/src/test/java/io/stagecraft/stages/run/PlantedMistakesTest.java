@@ -185,6 +185,11 @@ class PlantedMistakesTest {
         }
 
         @Override
+        public long mappedBytes() {
+            return right.mappedBytes();
+        }
+
+        @Override
         public void close() {
             right.close();
         }

@@ -314,7 +314,9 @@ class StageRunnerTest {
         run.lastStages(results).forEach(result -> parts.add((PhaseResult.Evaluated) result));
         return new PhaseResult.Evaluated(
                 parts.stream().mapToDouble(PhaseResult.Evaluated::lossSum).sum(),
-                parts.stream().mapToDouble(PhaseResult.Evaluated::numTokens).sum());
+                parts.stream().mapToDouble(PhaseResult.Evaluated::numTokens).sum(),
+                parts.stream().mapToDouble(PhaseResult.Evaluated::meanSum).sum(),
+                parts.stream().mapToInt(PhaseResult.Evaluated::numMicrobatches).sum());
     }
 
     private static PhaseResult.Evaluated last(List<PhaseResult> results) {

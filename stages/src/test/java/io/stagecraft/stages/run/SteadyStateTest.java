@@ -6,6 +6,7 @@ import io.stagecraft.model.backend.Gelu;
 import io.stagecraft.model.backend.cpu.BlasLibrary;
 import io.stagecraft.model.backend.cpu.CpuRuntime;
 import io.stagecraft.model.backend.cpu.CpuRuntimeConfig;
+import io.stagecraft.model.data.DocumentRules;
 import io.stagecraft.model.gpt.GptConfig;
 import io.stagecraft.model.optimizer.AdamConfig;
 import io.stagecraft.stages.schedule.OneForwardOneBackwardSchedule;
@@ -59,6 +60,7 @@ class SteadyStateTest {
     @Test
     void shouldAllocateOnlySmallObjectsInAStep() {
         assertThat(BOUND).as("what would hide an array").isLessThan(ONE_ARRAY_A_MICROBATCH);
+        var documents = new DocumentRules(VOCABULARY / 2, true, true, true);
         var spec = new RankSpec(
                 MODEL,
                 new ParallelTopology(2, STAGES, 1),
@@ -68,7 +70,8 @@ class SteadyStateTest {
                 MICROBATCHES,
                 POSITIONS,
                 1234,
-                AdamConfig.defaults());
+                AdamConfig.defaults(),
+                documents);
         var bundled = new CpuRuntimeConfig(new BlasLibrary.Bundled(Path.of("target", "native-cache")));
         try (var cpu = CpuRuntime.open(bundled);
                 var run = new TestRun(spec, cpu::newBackend, SteadyStateTest::count)) {

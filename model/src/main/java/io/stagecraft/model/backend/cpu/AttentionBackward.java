@@ -11,7 +11,8 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
 /// Gradients of causal attention, in the blocks of [AttentionForward], last block first: it touches
-/// every key, so its products write `dK` and `dV` and those of the others add.
+/// every key, so its products write `dK` and `dV` and those of the others add. Probabilities of other
+/// documents were saved as 0, which is all that backward needs of the mask.
 ///
 /// With `P'` the probabilities after dropout: `dV = P'ᵀ dO`, `dP' = dO vᵀ`, `dP = dP' * mask`,
 /// `dS = P (dP - Σ_j P dP)`, `dQ = scale dS k`, `dK = scale dSᵀ q`.

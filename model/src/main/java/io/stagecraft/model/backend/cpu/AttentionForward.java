@@ -3,15 +3,24 @@ package io.stagecraft.model.backend.cpu;
 import io.stagecraft.model.backend.AttentionSpec;
 import io.stagecraft.model.backend.Dropout;
 
-/// Causal attention, head by head, in blocks of [#BLOCK] query rows: a block needs only the keys up
+/// Causal attention within documents, head by head, in blocks of [#BLOCK] query rows: a block needs only the keys up
 /// to its last row, so about half of the products on the other side of the diagonal are left out.
 ///
 /// @param qkv address of `[R, H, 3, D]`
 /// @param saved address of the probabilities before dropout, `[numSequences, H, T, T]`, written up to
 ///     the end of the block that holds the diagonal
 /// @param out address of `[R, H, D]`
+/// @param starts where the document of each row begins
 /// @param block address of `[BLOCK, T]`: probabilities after dropout
-record AttentionForward(Blas blas, DropoutMask masks, AttentionSpec spec, long qkv, long saved, long out, long block) {
+record AttentionForward(
+        Blas blas,
+        DropoutMask masks,
+        AttentionSpec spec,
+        long qkv,
+        long saved,
+        long out,
+        DocumentStarts starts,
+        long block) {
     /// Query rows of a block.
     static final int BLOCK = 64;
 
@@ -42,7 +51,7 @@ record AttentionForward(Blas blas, DropoutMask masks, AttentionSpec spec, long q
             Matrix queries = Matrix.of(q + 4L * from * stride, num, d, stride);
             blas.sgemm(
                     (float) spec.scale(), queries, Matrix.of(k, end, d, stride).transpose(), 0, scores);
-            softmax(rows, from, num);
+            softmax(b, rows, from, num);
             long weights = spec.dropout().active() ? dropped(b, h, rows, from, num) : rows;
             blas.sgemm(
                     1,
@@ -53,13 +62,16 @@ record AttentionForward(Blas blas, DropoutMask masks, AttentionSpec spec, long q
         }
     }
 
-    private void softmax(long rows, int from, int num) {
+    private void softmax(int b, long rows, int from, int num) {
         int t = spec.numPositions();
         for (int i = 0; i < num; i++) {
             long row = rows + 4L * i * t;
+            int start = starts.of((long) b * t + from + i, from + i);
             int valid = from + i + 1;
-            float sum = RowReductions.exponentials(row, RowReductions.max(row, valid), valid);
-            Elementwise.scale(row, 1 / sum, row, valid);
+            long first = row + 4L * start;
+            float sum = RowReductions.exponentials(first, RowReductions.max(first, valid - start), valid - start);
+            Elementwise.scale(first, 1 / sum, first, valid - start);
+            Elementwise.fill(row, 0, start);
             Elementwise.fill(row + 4L * valid, 0, from + num - valid);
         }
     }

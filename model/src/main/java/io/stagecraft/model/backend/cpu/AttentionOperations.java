@@ -32,6 +32,7 @@ final class AttentionOperations {
                         Operands.floats(qkv),
                         Operands.floats(saved),
                         Operands.floats(out),
+                        DocumentStarts.of(spec.mask()),
                         scratch.address(blockBytes(spec)))
                 .run();
     }

@@ -1,10 +1,12 @@
 package io.stagecraft.model.backend.scalar;
 
+import io.stagecraft.model.backend.AttentionMask;
 import io.stagecraft.model.backend.AttentionSpec;
 import io.stagecraft.model.tensor.Shape;
 import io.stagecraft.model.tensor.Tensor;
 
-/// Causal self-attention. Saves the probabilities before dropout, `[B * H, T, T]`.
+/// Causal self-attention within documents. Saves the probabilities before dropout, `[B * H, T, T]`, 0 where
+/// nothing is attended to: backward reads the mask from them.
 final class ScalarAttention {
     private double[] scratch = {};
 
@@ -103,19 +105,28 @@ final class ScalarAttention {
         }
 
         void softmaxRow(int i, double[] scores) {
+            int start = start(i);
             double max = Double.NEGATIVE_INFINITY;
-            for (int j = 0; j <= i; j++) {
+            for (int j = start; j <= i; j++) {
                 scores[j] = spec.scale() * dot(qkv, place(0, i), qkv, place(1, j));
                 max = Math.max(max, scores[j]);
             }
             double sum = 0;
-            for (int j = 0; j <= i; j++) {
+            for (int j = start; j <= i; j++) {
                 scores[j] = StrictMath.exp(scores[j] - max);
                 sum += scores[j];
             }
             for (int j = 0; j < spec.numPositions(); j++) {
-                saved.set(savedPlace(i, j), j <= i ? scores[j] / sum : 0);
+                saved.set(savedPlace(i, j), start <= j && j <= i ? scores[j] / sum : 0);
             }
+        }
+
+        private int start(int i) {
+            return switch (spec.mask()) {
+                case AttentionMask.Causal _ -> 0;
+                case AttentionMask.Documents(Tensor starts) ->
+                    (int) Values.of(starts).get((long) sequence * spec.numPositions() + i);
+            };
         }
 
         void mixValues(int i) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.stagecraft.model.backend.AdamStep;
 import io.stagecraft.model.backend.AdamTensors;
+import io.stagecraft.model.backend.AttentionMask;
 import io.stagecraft.model.backend.AttentionSpec;
 import io.stagecraft.model.backend.Dropout;
 import io.stagecraft.model.backend.Epilogue;
@@ -141,6 +142,19 @@ class ScalarBackendTest {
         Tensor out = tensor(Shape.of(2, 1), 0, 0);
         backend.attention(spec, qkv, saved, out);
         assertThat(read(out)).containsExactly(10, 15);
+    }
+
+    /// One head, scores 0: the third row begins a document and sees itself, the fourth the mean of these two.
+    @Test
+    void shouldAttendWithinTheDocumentOnly() {
+        Tensor starts = arena.allocate(DType.INT32, Shape.of(4));
+        backend.upload(new int[] {0, 0, 2, 2}, 0, starts);
+        var spec = new AttentionSpec(1, 4, 1, 1, 0, 1, Dropout.none(), new AttentionMask.Documents(starts));
+        Tensor qkv = tensor(Shape.of(4, 3), 0, 1, 10, 0, 1, 20, 0, 1, 30, 0, 1, 40);
+        Tensor saved = arena.allocate(DType.FLOAT64, backend.attentionSavedShape(spec));
+        Tensor out = tensor(Shape.of(4, 1), 0, 0, 0, 0);
+        backend.attention(spec, qkv, saved, out);
+        assertThat(read(out)).containsExactly(10, 15, 30, 35);
     }
 
     @Test
