@@ -9,6 +9,7 @@ import io.stagecraft.actors.telemetry.RunEventSink;
 import io.stagecraft.actors.telemetry.TerminalReport;
 import io.stagecraft.actors.train.LocalRun;
 import io.stagecraft.actors.train.PlanRules;
+import io.stagecraft.actors.train.ResumePoint;
 import io.stagecraft.actors.train.RunJob;
 import io.stagecraft.actors.train.RunOutcome;
 import io.stagecraft.actors.train.RunRequest;
@@ -25,6 +26,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Supplier;
 
 /// Runs with all ranks in this JVM.
 ///
@@ -39,25 +41,27 @@ record LocalRuns(Path cacheFolder, int cores, long memoryBytes) implements Runs 
 
     @Override
     public int train(Invocation invocation) {
-        return run(invocation, new RunJob.Train());
+        return run(
+                invocation,
+                () -> new RunJob.Train(
+                        ResumePoint.of(invocation.config().settings().checkpoint())));
     }
 
     @Override
     public int generate(Invocation invocation, Path checkpoint) {
-        return run(invocation, new RunJob.Generate(checkpoint));
+        return run(invocation, () -> new RunJob.Generate(checkpoint));
     }
 
     @Override
     public int evaluate(Invocation invocation, Path checkpoint) {
-        return run(invocation, new RunJob.Evaluate(checkpoint));
+        return run(invocation, () -> new RunJob.Evaluate(checkpoint));
     }
 
-    private int run(Invocation invocation, RunJob job) {
+    private int run(Invocation invocation, Supplier<RunJob> job) {
         var config = invocation.config();
-        var request = new RunRequest(config.settings(), config.text(), job, cacheFolder, cores);
         TrainingRun run;
         try {
-            run = TrainingRun.open(request);
+            run = TrainingRun.open(new RunRequest(config.settings(), config.text(), job.get(), cacheFolder, cores));
         } catch (CorpusException
                 | CheckpointFormatException
                 | UncheckedIOException

@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
             "0:done",
             "1:the run failed; its cause was printed",
             "2:bad usage or configuration; nothing was started",
-            "130:stopped by Ctrl-C (143: by SIGTERM)"
+            "130:stopped by Ctrl-C (143: by SIGTERM); training saved what it had, the same command goes on"
         },
         commandListHeading = "%nCommands:%n",
         optionListHeading = "%nOptions:%n",

@@ -2,9 +2,11 @@ package io.stagecraft.actors.config;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
+import io.stagecraft.model.checkpoint.Failpoints;
 import java.math.BigDecimal;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -12,10 +14,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /// Reads settings by key and type. A fault is noted and the default is given instead, so that reading
 /// goes on and every fault is found.
 final class KeyReader {
+    private static final Pattern STEPS = Pattern.compile("([0-9]{1,18})\\s*steps?");
+
     private final Config settings;
     private final Config defaults;
     private final Origins origins;
@@ -124,6 +130,38 @@ final class KeyReader {
         return Math.toIntExact(defaults.getBytes(key));
     }
 
+    /// A time of at least 0, as `8 s` or `2h`.
+    Duration time(String key) {
+        keys.add(key);
+        try {
+            Duration time = settings.getDuration(key);
+            if (!time.isNegative()) {
+                return time;
+            }
+        } catch (ConfigException _) {
+            // Below.
+        }
+        fault(key, "must be a time of at least 0 with its unit, as 8 s or 2h");
+        return defaults.getDuration(key);
+    }
+
+    /// `never`, a number of steps as in `1000 steps`, or a time as in `2h`.
+    ExitAfter exitAfter(String key) {
+        String text = string(key).strip();
+        Matcher steps = STEPS.matcher(text);
+        try {
+            if (text.equals("never")) {
+                return new ExitAfter.Never();
+            }
+            return steps.matches()
+                    ? new ExitAfter.Steps(Long.parseLong(steps.group(1)))
+                    : new ExitAfter.Elapsed(settings.getDuration(key));
+        } catch (ConfigException | IllegalArgumentException _) {
+            fault(key, "must be never, steps as in 1000 steps, or a time with its unit as in 2h");
+            return new ExitAfter.Never();
+        }
+    }
+
     /// Text that is not empty.
     String name(String key) {
         String text = string(key);
@@ -137,6 +175,18 @@ final class KeyReader {
     /// Any text.
     String text(String key) {
         return string(key);
+    }
+
+    /// What [Failpoints#of] takes.
+    String failpoint(String key) {
+        String text = string(key).strip();
+        try {
+            Failpoints.of(text);
+            return text;
+        } catch (IllegalArgumentException e) {
+            fault(key, String.valueOf(e.getMessage()));
+            return "";
+        }
     }
 
     /// A file or folder; relative ones start at the working directory.

@@ -107,7 +107,17 @@ final class SettingGroups {
         // Every replica evaluates whole microbatches.
         long portion = (long) microBatchSize * parallel.topology().dataSize();
         long rounded = Math.min(Integer.MAX_VALUE, Math.ceilDiv(evalSamples, portion) * portion);
-        return new TrainConfig(trainIters, microBatchSize, globalBatchSize, logInterval, evalInterval, (int) rounded);
+        var orders = Map.of("fixed", EvaluationOrder.FIXED, "continuing", EvaluationOrder.CONTINUING);
+        return new TrainConfig(
+                trainIters,
+                microBatchSize,
+                globalBatchSize,
+                logInterval,
+                evalInterval,
+                (int) rounded,
+                keys.choice("train.eval-order", orders),
+                keys.exitAfter("train.exit-after"),
+                keys.time("train.stop-within"));
     }
 
     private OptimizerConfig optimizer() {
@@ -156,7 +166,19 @@ final class SettingGroups {
         return new CheckpointConfig(
                 keys.path("checkpoint.directory"),
                 keys.integer("checkpoint.interval", Range.NOT_NEGATIVE),
-                keys.integer("checkpoint.keep", Range.AT_LEAST_ONE));
+                keys.integer("checkpoint.keep", Range.AT_LEAST_ONE),
+                keys.choice(
+                        "checkpoint.resume",
+                        Map.of(
+                                "auto", CheckpointConfig.Resume.AUTO,
+                                "never", CheckpointConfig.Resume.NEVER,
+                                "required", CheckpointConfig.Resume.REQUIRED)),
+                keys.choice(
+                        "checkpoint.on-difference",
+                        Map.of(
+                                "refuse", CheckpointConfig.OnDifference.REFUSE,
+                                "accept", CheckpointConfig.OnDifference.ACCEPT)),
+                keys.failpoint("checkpoint.failpoint"));
     }
 
     private GenerateConfig generate() {

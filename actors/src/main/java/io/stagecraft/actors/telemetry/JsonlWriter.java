@@ -7,6 +7,8 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.lang.reflect.RecordComponent;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,12 +51,27 @@ public final class JsonlWriter implements RunEventSink {
         var jsonl = new JsonlWriter(file, clock, onFailure);
         try {
             Files.createDirectories(file.toAbsolutePath().getParent());
+            boolean isCut = endsWithinALine(file);
             jsonl.writer = Files.newBufferedWriter(
                     file, StandardCharsets.UTF_8, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+            if (isCut) {
+                jsonl.writer.write('\n');
+            }
         } catch (IOException e) {
             jsonl.fail("open", e);
         }
         return jsonl;
+    }
+
+    /// Whether a program that was killed left a line without its end; the next record must not join it.
+    private static boolean endsWithinALine(Path file) throws IOException {
+        if (!Files.isRegularFile(file) || Files.size(file) == 0) {
+            return false;
+        }
+        try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            ByteBuffer last = ByteBuffer.allocate(1);
+            return channel.read(last, channel.size() - 1) == 1 && last.get(0) != '\n';
+        }
     }
 
     @Override

@@ -3,10 +3,9 @@ package io.stagecraft.actors.telemetry;
 import java.util.Locale;
 
 /// Gathers the steps between two log lines and prints them as Megatron-LM does, so that what parses its
-/// logs parses ours; three fields of our own follow.
+/// logs parses ours; three fields of our own follow. Times and rates are of the steps that this saw, losses and
+/// counts of the whole interval, whatever start of the run they belong to.
 final class LogLine {
-    private double lossSum;
-    private int numLosses;
     private double millis;
     private double tokens;
     private double flops;
@@ -21,10 +20,6 @@ final class LogLine {
         tokens += step.tokensPerSecond() * seconds;
         flops += step.modelFlopsPerSecond() * seconds;
         bubbleMillis += step.bubbleShare() * step.elapsedMillis();
-        if (Double.isFinite(step.lmLoss())) {
-            lossSum += step.lmLoss();
-            numLosses++;
-        }
     }
 
     /// The line after `last`, which was added; begins anew.
@@ -35,22 +30,21 @@ final class LogLine {
         field(line, " elapsed time per iteration (ms): %.1f |", millis / Math.max(1, numSteps));
         field(line, " learning rate: %.3E |", last.learningRate());
         field(line, " global batch size: %5d |", last.globalBatchSize());
-        if (numLosses > 0) {
-            field(line, " lm loss: %.6E |", lossSum / numLosses);
+        if (Double.isFinite(last.intervalLoss())) {
+            field(line, " lm loss: %.6E |", last.intervalLoss());
         }
         // Weights, gradients and losses are float32: nothing is scaled.
         field(line, " loss scale: %.1f |", 1.0);
         if (Double.isFinite(last.gradNorm())) {
             field(line, " grad norm: %.3f |", last.gradNorm());
         }
-        field(line, " number of skipped iterations: %3d |", last.skippedIterations());
-        field(line, " number of nan iterations: %3d |", last.nanIterations());
+        // A step is skipped because its loss or its gradients are not finite, and for nothing else.
+        field(line, " number of skipped iterations: %3d |", last.intervalSkipped());
+        field(line, " number of nan iterations: %3d |", last.intervalSkipped());
         double seconds = Math.max(millis, Double.MIN_NORMAL) / 1000;
         field(line, " tokens per second: %.1f |", tokens / seconds);
         field(line, " model GFLOP/s: %.1f |", flops / seconds / 1e9);
         field(line, " bubble: %.1f %% |", 100 * bubbleMillis / Math.max(millis, Double.MIN_NORMAL));
-        lossSum = 0;
-        numLosses = 0;
         millis = 0;
         tokens = 0;
         flops = 0;

@@ -21,6 +21,9 @@ public sealed interface RunEvent {
     /// @param bubbleShare share of the stages' time spent waiting for other stages, 0 to 1
     /// @param skippedIterations since the start
     /// @param nanIterations since the start
+    /// @param intervalLoss mean of the losses since the last log line, this step among them and skipped ones
+    ///     not; NaN if all were skipped
+    /// @param intervalSkipped steps skipped since the last log line
     record StepCompleted(
             long iteration,
             long trainIters,
@@ -34,8 +37,17 @@ public sealed interface RunEvent {
             double modelFlopsPerSecond,
             double bubbleShare,
             int skippedIterations,
-            int nanIterations)
+            int nanIterations,
+            double intervalLoss,
+            int intervalSkipped)
             implements RunEvent {}
+
+    /// Training goes on, or starts, from saved weights. What was told of later iterations before this, by a start
+    /// that was cut off, is told again.
+    ///
+    /// @param iteration steps done
+    /// @param from what was read
+    record RunResumed(long iteration, Path from) implements RunEvent {}
 
     /// An evaluation on held-back text is done.
     ///
@@ -67,6 +79,12 @@ public sealed interface RunEvent {
 
     /// The run ended as planned.
     record RunCompleted(long iteration, double elapsedSeconds) implements RunEvent {}
+
+    /// The run left before its end because its configuration says so; the same command goes on.
+    ///
+    /// @param iteration steps done
+    /// @param reason the setting
+    record RunPaused(long iteration, String reason) implements RunEvent {}
 
     /// Somebody stopped the run.
     ///

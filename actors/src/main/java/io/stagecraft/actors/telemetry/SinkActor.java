@@ -9,13 +9,30 @@ import akka.actor.typed.Signal;
 import akka.actor.typed.javadsl.AbstractOnMessageBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
+import java.util.List;
 
 /// Hands events to one [RunEventSink] on threads that may block.
 ///
 /// The protocol stays inside one JVM.
 final class SinkActor extends AbstractOnMessageBehavior<SinkActor.Command> {
     /// What a sink hears.
-    sealed interface Command permits TelemetryHub.Delivered, Close {}
+    sealed interface Command permits TelemetryHub.Delivered, Flush, Close {}
+
+    /// What came before this is written: pass it on to the first of `others`, or answer if there is none.
+    record Flush(List<ActorRef<Command>> others, ActorRef<TelemetryHub.Written> replyTo) implements Command {
+        Flush {
+            others = List.copyOf(others);
+        }
+
+        /// Sends this where it goes next.
+        void passOn() {
+            if (others.isEmpty()) {
+                replyTo.tell(new TelemetryHub.Written());
+            } else {
+                others.getFirst().tell(new Flush(others.subList(1, others.size()), replyTo));
+            }
+        }
+    }
 
     /// Close the sink after the events before this.
     record Close() implements Command {}
@@ -45,6 +62,7 @@ final class SinkActor extends AbstractOnMessageBehavior<SinkActor.Command> {
     public Behavior<Command> onMessage(Command command) {
         return switch (command) {
             case TelemetryHub.Delivered delivered -> onDelivered(delivered);
+            case Flush flush -> onFlush(flush);
             case Close _ -> Behaviors.stopped();
         };
     }
@@ -54,6 +72,11 @@ final class SinkActor extends AbstractOnMessageBehavior<SinkActor.Command> {
         if (signal instanceof PostStop) {
             sink.close();
         }
+        return this;
+    }
+
+    private Behavior<Command> onFlush(Flush flush) {
+        flush.passOn();
         return this;
     }
 

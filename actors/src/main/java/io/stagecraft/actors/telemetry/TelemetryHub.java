@@ -30,6 +30,9 @@ public final class TelemetryHub extends AbstractOnMessageBehavior<TelemetryHub.C
     /// Asks for the last events.
     public record Recent(ActorRef<RecentEvents> replyTo) implements Command, CborSerializable {}
 
+    /// Asks for a [Written] when the sinks are done with every event before this. None comes if a sink fails.
+    public record Flush(ActorRef<Written> replyTo) implements Command, CborSerializable {}
+
     /// No more events come: close the sinks after what they have, then end.
     public record Close() implements Command, CborSerializable {}
 
@@ -45,6 +48,10 @@ public final class TelemetryHub extends AbstractOnMessageBehavior<TelemetryHub.C
 
     /// The last events, oldest first.
     public record RecentEvents(List<RunEvent> events) implements CborSerializable {}
+
+    /// The sinks are done with the events before the question; what they write to files is with the operating
+    /// system.
+    public record Written() implements CborSerializable {}
 
     private static final int NUM_KEPT = 256;
     private static final int SINK_WINDOW = 4096;
@@ -74,6 +81,7 @@ public final class TelemetryHub extends AbstractOnMessageBehavior<TelemetryHub.C
             case Subscribe(ActorRef<Delivered> subscriber, int window) -> onSubscribe(subscriber, window);
             case Acknowledged(ActorRef<Delivered> subscriber) -> onAcknowledged(subscriber);
             case Recent(ActorRef<RecentEvents> replyTo) -> onRecent(replyTo);
+            case Flush(ActorRef<Written> replyTo) -> onFlush(replyTo);
             case SubscriberStopped(ActorRef<Delivered> subscriber) -> onSubscriberStopped(subscriber);
             case SinkStopped(ActorRef<SinkActor.Command> sink) -> onSinkStopped(sink);
             case Close _ -> onClose();
@@ -113,6 +121,11 @@ public final class TelemetryHub extends AbstractOnMessageBehavior<TelemetryHub.C
 
     private Behavior<Command> onRecent(ActorRef<RecentEvents> replyTo) {
         replyTo.tell(new RecentEvents(List.copyOf(recent)));
+        return this;
+    }
+
+    private Behavior<Command> onFlush(ActorRef<Written> replyTo) {
+        new SinkActor.Flush(List.copyOf(sinks.keySet()), replyTo).passOn();
         return this;
     }
 

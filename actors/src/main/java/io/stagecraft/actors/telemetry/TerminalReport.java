@@ -39,6 +39,7 @@ public final class TerminalReport implements RunEventSink {
     public void accept(RunEvent event) {
         switch (event) {
             case RunEvent.StepCompleted step -> step(step);
+            case RunEvent.RunResumed resumed -> resumed(resumed);
             case RunEvent.Evaluated evaluated -> evaluated(evaluated);
             case RunEvent.CheckpointCommitted checkpoint -> committed(checkpoint);
             case RunEvent.CheckpointFailed failed ->
@@ -46,6 +47,7 @@ public final class TerminalReport implements RunEventSink {
                         + Printable.line(failed.reason()) + " |");
             case RunEvent.SampleGenerated sample -> sample(sample);
             case RunEvent.RunCompleted completed -> completed(completed);
+            case RunEvent.RunPaused paused -> paused(paused);
             case RunEvent.RunInterrupted interrupted -> interrupted(interrupted);
             case RunEvent.RunFailed failed -> failed(failed);
         }
@@ -59,8 +61,24 @@ public final class TerminalReport implements RunEventSink {
         out.flush();
     }
 
+    private void resumed(RunEvent.RunResumed resumed) {
+        if (resumed.iteration() > 0) {
+            saved(resumed.iteration());
+        }
+        print(String.format(
+                Locale.ROOT,
+                " %s at iteration %d | from %s |",
+                resumed.iteration() == 0 ? "starts" : "goes on",
+                resumed.iteration(),
+                Printable.line(resumed.from().toString())));
+    }
+
+    private void saved(long iteration) {
+        newestCheckpoint = "the same command goes on from the checkpoint of iteration " + iteration;
+    }
+
     private void committed(RunEvent.CheckpointCommitted checkpoint) {
-        newestCheckpoint = "the newest checkpoint is of iteration " + checkpoint.iteration();
+        saved(checkpoint.iteration());
         print(String.format(
                 Locale.ROOT,
                 " checkpoint at iteration %d | %s | %s | %.1f s |",
@@ -127,6 +145,10 @@ public final class TerminalReport implements RunEventSink {
         }
         print(" done" + (trained ? ": " + completed.iteration() + " iterations" : "") + " in "
                 + Printable.duration(completed.elapsedSeconds()));
+    }
+
+    private void paused(RunEvent.RunPaused paused) {
+        print(" left after iteration " + paused.iteration() + ", as " + paused.reason() + " says; " + newestCheckpoint);
     }
 
     private void interrupted(RunEvent.RunInterrupted interrupted) {

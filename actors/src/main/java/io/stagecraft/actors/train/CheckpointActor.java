@@ -7,12 +7,18 @@ import akka.actor.typed.Props;
 import akka.actor.typed.javadsl.AbstractOnMessageBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
+import io.stagecraft.model.checkpoint.CheckpointFormatException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
-/// Commits checkpoints after all ranks have written their shards. Blocks on files, so it has a
-/// dispatcher of its own; a failure is an answer, never the end of the run.
+/// Commits checkpoints after all ranks have written their shards, while they train on: reads the shards for
+/// their sums, waits for the disk, and answers when the checkpoint lasts. Blocks on files, so it runs on
+/// threads that may; a failure is an answer, never the end of the run.
+///
+/// One at a time: the answer to [Prepare] comes when the checkpoint before is done with, so there is at most
+/// one in flight.
 ///
 /// The protocol stays inside one JVM: the coordinator's.
 final class CheckpointActor extends AbstractOnMessageBehavior<CheckpointActor.Command> {
@@ -22,8 +28,8 @@ final class CheckpointActor extends AbstractOnMessageBehavior<CheckpointActor.Co
     /// Make a directory for the shards after `step`.
     public record Prepare(long step, ActorRef<Answer> replyTo) implements Command {}
 
-    /// All shards after `step` are written.
-    public record Commit(long step, ActorRef<Answer> replyTo) implements Command {}
+    /// All shards of `state` are written.
+    public record Commit(SavedState state, ActorRef<Answer> replyTo) implements Command {}
 
     /// Shards after `step` could not be written: remove the rest. No answer.
     public record Discard(long step) implements Command {}
@@ -37,8 +43,11 @@ final class CheckpointActor extends AbstractOnMessageBehavior<CheckpointActor.Co
     /// The checkpoint lasts.
     public record Committed(long step, CheckpointFolder.Durable durable, double elapsedMillis) implements Answer {}
 
-    /// It could not be made.
-    public record NotCommitted(String reason) implements Answer {}
+    /// There is no directory for the checkpoint of `step`.
+    public record NotPrepared(long step, String reason) implements Answer {}
+
+    /// The checkpoint of `step` could not be made.
+    public record NotCommitted(long step, String reason) implements Answer {}
 
     private static final double NANOS_PER_MILLI = 1e6;
 
@@ -63,32 +72,35 @@ final class CheckpointActor extends AbstractOnMessageBehavior<CheckpointActor.Co
     public Behavior<Command> onMessage(Command command) {
         return switch (command) {
             case Prepare(long step, ActorRef<Answer> replyTo) ->
-                answering(replyTo, () -> new Prepared(folder.prepare(step)));
-            case Commit(long step, ActorRef<Answer> replyTo) -> answering(replyTo, () -> commit(step));
+                answering(
+                        replyTo,
+                        orReason(() -> new Prepared(folder.prepare(step)), reason -> new NotPrepared(step, reason)));
+            case Commit(SavedState state, ActorRef<Answer> replyTo) ->
+                answering(replyTo, orReason(() -> commit(state), reason -> new NotCommitted(state.step(), reason)));
             case Discard(long step) -> onDiscard(step);
         };
     }
 
-    private Answer commit(long step) {
+    private Answer commit(SavedState state) {
         long start = System.nanoTime();
-        CheckpointFolder.Durable durable = folder.commit(step);
-        return new Committed(step, durable, (System.nanoTime() - start) / NANOS_PER_MILLI);
+        CheckpointFolder.Durable durable = folder.commit(state);
+        return new Committed(state.step(), durable, (System.nanoTime() - start) / NANOS_PER_MILLI);
     }
 
-    private Behavior<Command> answering(ActorRef<Answer> replyTo, Supplier<Answer> work) {
-        replyTo.tell(orReason(work));
+    private Behavior<Command> answering(ActorRef<Answer> replyTo, Answer answer) {
+        replyTo.tell(answer);
         return this;
     }
 
-    private Answer orReason(Supplier<Answer> work) {
+    private Answer orReason(Supplier<Answer> work, Function<String, Answer> failed) {
         try {
             return work.get();
-        } catch (UncheckedIOException failure) {
+        } catch (UncheckedIOException | CheckpointFormatException failure) {
             // A full disk, say: the message names file and cause, a trace would add nothing.
-            return new NotCommitted(String.valueOf(failure.getMessage()));
+            return failed.apply(String.valueOf(failure.getMessage()));
         } catch (RuntimeException failure) {
             getContext().getLog().warn("no checkpoint: {}", failure.toString(), failure);
-            return new NotCommitted(failure.toString());
+            return failed.apply(failure.toString());
         }
     }
 

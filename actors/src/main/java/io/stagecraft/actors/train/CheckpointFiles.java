@@ -8,8 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,14 +25,8 @@ final class CheckpointFiles implements CheckpointFolder {
     /// @param sections model, tokenizer, configuration
     /// @param layout how the run is spread
     /// @param seed of the run
-    /// @param samplesPerStep global batch size
     /// @param keep checkpoints that are kept, at least 1
-    record Facts(
-            Map<Manifest.Section, Map<String, Object>> sections,
-            Manifest.Layout layout,
-            long seed,
-            long samplesPerStep,
-            int keep) {}
+    record Facts(Map<Manifest.Section, Map<String, Object>> sections, Manifest.Layout layout, long seed, int keep) {}
 
     private final CheckpointStore store;
     private final Facts facts;
@@ -52,15 +45,14 @@ final class CheckpointFiles implements CheckpointFolder {
     }
 
     @Override
-    public Durable commit(long step) {
-        try (PendingCheckpoint complete = take(step)) {
-            var shards = new ArrayList<Shard>();
-            int numStages = facts.layout().pipeline();
-            for (int stage = 0; stage < numStages; stage++) {
-                shards.add(Shard.of(complete.folder().resolve(Manifest.modelShard(stage, numStages))));
-            }
-            var position = new Manifest.RunPosition(step, step * facts.samplesPerStep(), facts.seed(), facts.layout());
-            Path folder = complete.commit(position, facts.sections(), shards);
+    public Durable commit(SavedState state) {
+        try (PendingCheckpoint complete = take(state.step())) {
+            List<Shard> shards = complete.sumUp();
+            var position = new Manifest.RunPosition(state.progress(), facts.seed(), facts.layout());
+            var sections = new EnumMap<Manifest.Section, Map<String, Object>>(Manifest.Section.class);
+            sections.putAll(facts.sections());
+            sections.put(Manifest.Section.STATE, state.values());
+            Path folder = complete.commit(position, sections, shards);
             removeBefore(folder);
             return new Durable(folder, sizeBytes(folder));
         }
@@ -81,24 +73,10 @@ final class CheckpointFiles implements CheckpointFolder {
     /// Removes older checkpoints than `newest` but for the last few. Those of later steps come from an
     /// earlier run and are replaced one by one. What cannot be removed is told and stays.
     private void removeBefore(Path newest) {
-        List<Path> older = store.list().stream()
-                .takeWhile(folder -> !folder.equals(newest))
-                .toList();
-        int numTooMany = Math.max(0, older.size() + 1 - facts.keep());
-        for (Path folder : older.subList(0, numTooMany)) {
-            try {
-                delete(folder);
-            } catch (IOException e) {
-                LOG.warn("the old checkpoint {} stays: {}", folder, e.toString());
-            }
-        }
-    }
-
-    private static void delete(Path folder) throws IOException {
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
+        try {
+            store.retain(newest, facts.keep());
+        } catch (UncheckedIOException e) {
+            LOG.warn("an old checkpoint stays: {}", e.getMessage());
         }
     }
 

@@ -1,7 +1,6 @@
 package io.stagecraft.actors.train;
 
 import io.stagecraft.stages.run.Phase;
-import java.nio.file.Path;
 
 /// What [RunControl] can have done. Nothing here waits; answers come back to it later.
 interface Crew {
@@ -11,14 +10,17 @@ interface Crew {
     /// Ends every wait in every JVM; stages report when they are quiet.
     void abandon(String reason);
 
+    /// Calls [RunControl#leaveNow] when the run has had the time that a signal to stop leaves it.
+    void leaveInTime();
+
     /// All stages close and end.
     void stopStages();
 
     /// A directory for the shards after `step`.
     void prepareCheckpoint(long step);
 
-    /// The shards after `step` in `directory` are complete.
-    void commitCheckpoint(long step, Path directory);
+    /// The shards of `state` are complete.
+    void commitCheckpoint(SavedState state);
 
     /// The shards after `step` will not be complete.
     void discardCheckpoint(long step);

@@ -27,6 +27,7 @@ final class RunControl {
     private final RunEnding ending;
     private final Gather<StagePlace, StageReport> ready;
     private final Gather<StagePlace, StageReport> answers;
+    private final List<Integer> leavingFor = new ArrayList<>(1);
     private Mode mode = Mode.PLACING;
 
     RunControl(List<StagePlace> places, TrainingLoop loop, Crew crew) {
@@ -84,8 +85,11 @@ final class RunControl {
 
     /// What became of a checkpoint.
     void checkpointAnswered(Supplier<Directive> next) {
-        if (mode == Mode.RUNNING) {
-            goOn(next);
+        switch (mode) {
+            case RUNNING -> goOn(next);
+            // what was committed while the run ends is told; it changes nothing any more
+            case ABANDONING, STOPPING -> next.get();
+            case PLACING, OPENING, ENDED -> {}
         }
     }
 
@@ -94,16 +98,35 @@ final class RunControl {
         return loop;
     }
 
-    /// Somebody wants the run to end now.
+    /// Somebody wants the run to end. One that trains finishes its step and saves, others stop where they are.
     void interrupt(int signal) {
         switch (mode) {
             case PLACING -> ending.interrupted(signal);
-            case OPENING, RUNNING -> {
-                ending.interrupted(signal);
-                abandon();
+            case OPENING -> abandonFor(signal);
+            case RUNNING -> {
+                if (loop.leave(signal)) {
+                    leavingFor.add(signal);
+                    crew.leaveInTime();
+                } else {
+                    abandonFor(signal);
+                }
             }
             case ABANDONING, STOPPING, ENDED -> {}
         }
+    }
+
+    /// The time for the step that was to be finished and for its checkpoint is over. Whether it was needed.
+    boolean leaveNow() {
+        boolean isLate = mode == Mode.RUNNING && !leavingFor.isEmpty();
+        if (isLate) {
+            abandonFor(leavingFor.getFirst());
+        }
+        return isLate;
+    }
+
+    private void abandonFor(int signal) {
+        ending.interrupted(signal);
+        abandon();
     }
 
     /// The step that runs now takes longer than the end of a run may; says who is late.
@@ -143,7 +166,7 @@ final class RunControl {
             goOn(() -> loop.answered(results));
         } else {
             crew.discardCheckpoint(loop.iteration());
-            goOn(() -> loop.notCommitted(String.join("; ", reasons)));
+            goOn(() -> loop.notSaved(String.join("; ", reasons)));
         }
     }
 
@@ -160,10 +183,24 @@ final class RunControl {
         switch (directive) {
             case Directive.RunPhase run -> crew.run(run.phase());
             case Directive.PrepareCheckpoint prepare -> crew.prepareCheckpoint(prepare.step());
-            case Directive.CommitCheckpoint commit -> crew.commitCheckpoint(commit.step(), commit.directory());
+            case Directive.CommitCheckpoint(SavedState state) -> {
+                crew.commitCheckpoint(state);
+                goOn(loop::commitBegun);
+            }
+            case Directive.Wait _ -> {}
             case Directive.Finish _ -> stopStages();
+            case Directive.Leave(Leaving why) -> leave(why);
             case Directive.GiveUp(String where, String cause) -> failed(new Fault(where, cause, Fault.Kind.OWN));
         }
+    }
+
+    private void leave(Leaving why) {
+        switch (why) {
+            case Leaving.BySignal(int signal) -> ending.interrupted(signal);
+            case Leaving.AsPlanned(String reason) -> ending.paused(reason);
+            case Leaving.Not _ -> {}
+        }
+        stopStages();
     }
 
     private void failed(Fault fault) {

@@ -19,6 +19,7 @@ final class RunEnding {
     private final List<Fault> followers = new ArrayList<>();
     private final List<String> unfinished = new ArrayList<>();
     private final List<Integer> signals = new ArrayList<>();
+    private final List<String> pauses = new ArrayList<>();
 
     /// Nobody has failed; all `places` run.
     RunEnding(List<StagePlace> places) {
@@ -43,6 +44,11 @@ final class RunEnding {
     /// Somebody asked for the end.
     void interrupted(int signal) {
         signals.add(signal);
+    }
+
+    /// The configuration asked for the end, and it comes in order.
+    void paused(String reason) {
+        pauses.add(reason);
     }
 
     /// No rank of `place` runs anything any more.
@@ -91,7 +97,9 @@ final class RunEnding {
             return new RunOutcome.Interrupted(iteration, signals.getFirst());
         }
         if (own.isEmpty() && followers.isEmpty()) {
-            return new RunOutcome.Completed(iteration);
+            return pauses.isEmpty()
+                    ? new RunOutcome.Completed(iteration)
+                    : new RunOutcome.Paused(iteration, pauses.getFirst());
         }
         Fault first = own.isEmpty() ? followers.getFirst() : own.getFirst();
         var others = new ArrayList<String>();

@@ -65,6 +65,7 @@ final class RunGuardian extends AbstractOnMessageBehavior<RunGuardian.Command> {
                         1,
                         checkpoints,
                         event -> hub.tell(new TelemetryHub.Publish(event)),
+                        replyTo -> hub.tell(new TelemetryHub.Flush(replyTo)),
                         how -> self.tell(new Ended(how)))),
                 "coordinator");
         context.watchWith(coordinator, new CoordinatorStopped());

@@ -4,8 +4,21 @@ import java.nio.file.Path;
 
 /// What a run is for.
 public sealed interface RunJob {
-    /// Train from the start, then evaluate, save and sample.
-    record Train() implements RunJob {}
+    /// Train, then evaluate, save and sample.
+    ///
+    /// @param start where the weights come from
+    /// @param from where the run stands; the beginning until `start` is read
+    record Train(Start start, LoopState from) implements RunJob {
+        /// With initial weights, from step 1.
+        public Train() {
+            this(new Start.Fresh());
+        }
+
+        /// From what was not read yet.
+        public Train(Start start) {
+            this(start, LoopState.beginning());
+        }
+    }
 
     /// Evaluate a checkpoint on held-back text.
     ///

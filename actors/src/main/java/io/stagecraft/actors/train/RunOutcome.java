@@ -18,6 +18,17 @@ public sealed interface RunOutcome extends CborSerializable {
         }
     }
 
+    /// It left before its end, as it was told to by the configuration; the same command goes on.
+    ///
+    /// @param iteration steps done
+    /// @param reason the setting that asked for it
+    record Paused(long iteration, String reason) implements RunOutcome {
+        @Override
+        public int exitCode() {
+            return 0;
+        }
+    }
+
     /// Something failed.
     ///
     /// @param iteration steps done

@@ -3,6 +3,7 @@ package io.stagecraft.actors.train;
 import io.stagecraft.actors.config.StagecraftConfig;
 import io.stagecraft.actors.config.TrainConfig;
 import io.stagecraft.model.data.TrainingSamples;
+import io.stagecraft.model.data.ValidationSamples;
 import io.stagecraft.model.gpt.GptConfig;
 import io.stagecraft.model.text.Tokenizer;
 import io.stagecraft.stages.run.TokenSamples;
@@ -74,13 +75,7 @@ record RunSubject(
             StagecraftConfig config, RunText text, Trained trained, RunJob job, List<String> before) {
         TrainConfig wanted = config.train();
         int evalSamples = text.evaluationSamples(wanted.evalSamples(), RunValues.samplesAtOnce(config));
-        var train = new TrainConfig(
-                wanted.trainIters(),
-                wanted.microBatchSize(),
-                wanted.globalBatchSize(),
-                wanted.logInterval(),
-                wanted.evalInterval(),
-                evalSamples);
+        var train = wanted.withEvalSamples(evalSamples);
         var summary = text.dataset().summary();
         var description = new ArrayList<>(before);
         description.add("text: " + summary.describe());
@@ -96,11 +91,16 @@ record RunSubject(
                 text.tokenizer(),
                 job,
                 text.dataset().training()::sample,
-                text.dataset().validation()::sample,
+                around(text.dataset().validation()),
                 train,
                 1 / summary.tokensPerCharacter(),
                 sample(config, text.tokenizer(), trained.sequenceLength(), text::knownWordShare),
                 List.copyOf(description));
+    }
+
+    /// Evaluations that go on where the one before stopped begin anew behind the last sample.
+    private static TokenSamples around(ValidationSamples held) {
+        return (index, into, offset) -> held.sample(index % held.numSamples(), into, offset);
     }
 
     private static String length(RunText text, TrainConfig train) {

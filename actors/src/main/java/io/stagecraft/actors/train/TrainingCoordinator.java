@@ -8,10 +8,12 @@ import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.TimerScheduler;
 import io.stagecraft.actors.cluster.CborSerializable;
 import io.stagecraft.actors.telemetry.RunEvent;
+import io.stagecraft.actors.telemetry.TelemetryHub;
 import io.stagecraft.stages.run.Phase;
 import io.stagecraft.stages.topology.ParallelTopology;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -21,7 +23,7 @@ final class TrainingCoordinator extends AbstractOnMessageBehavior<TrainingCoordi
     /// What the coordinator hears.
     public sealed interface Command {}
 
-    /// End the run now, in order.
+    /// End the run in order: one that trains finishes its step and saves first.
     ///
     /// @param signal number of the signal that asked for it
     public record Interrupt(int signal) implements Command, CborSerializable {}
@@ -36,18 +38,24 @@ final class TrainingCoordinator extends AbstractOnMessageBehavior<TrainingCoordi
 
     private record Hurry() implements Command {}
 
+    private record LeaveNow() implements Command {}
+
+    private record EventsWritten() implements Command {}
+
     /// What a run needs.
     ///
     /// @param setting what to run
     /// @param numNodes node agents that take part
     /// @param checkpoints commits them
     /// @param events gets what happens
+    /// @param flush answers when all that `events` got before is with the operating system
     /// @param ended is told once how the run ended
     public record Assignment(
             RunSetting setting,
             int numNodes,
             ActorRef<CheckpointActor.Command> checkpoints,
             Consumer<RunEvent> events,
+            Consumer<ActorRef<TelemetryHub.Written>> flush,
             Consumer<RunEnd> ended) {}
 
     /// How long node agents may take to show up.
@@ -56,12 +64,17 @@ final class TrainingCoordinator extends AbstractOnMessageBehavior<TrainingCoordi
     /// How long ranks may take to come to rest, and then to close.
     private static final Duration ENDING_PATIENCE = Duration.ofSeconds(10);
 
+    /// How long records may take to be written before a checkpoint is committed without them.
+    private static final Duration WRITING_PATIENCE = Duration.ofSeconds(2);
+
     private static final double NANOS_PER_SECOND = 1e9;
 
     private final Assignment assignment;
     private final TimerScheduler<Command> timers;
     private final RunControl control;
     private final ActorRef<CheckpointActor.Answer> checkpointAnswers;
+    private final ActorRef<TelemetryHub.Written> eventsWritten;
+    private final List<SavedState> uncommitted = new ArrayList<>(1);
     private final long startNanos;
     private List<NodeAgent.StageSpawned> stages = List.of();
     private List<ActorRef<NodeAgent.Command>> nodes = List.of();
@@ -79,6 +92,7 @@ final class TrainingCoordinator extends AbstractOnMessageBehavior<TrainingCoordi
         this.timers = timers;
         this.startNanos = System.nanoTime();
         this.checkpointAnswers = context.messageAdapter(CheckpointActor.Answer.class, CheckpointAnswered::new);
+        this.eventsWritten = context.messageAdapter(TelemetryHub.Written.class, _ -> new EventsWritten());
         ParallelTopology topology = assignment.setting().topology();
         var loop = new TrainingLoop(assignment.setting(), assignment.events(), System::nanoTime);
         this.control = new RunControl(StagePlace.all(topology), loop, this);
@@ -96,9 +110,20 @@ final class TrainingCoordinator extends AbstractOnMessageBehavior<TrainingCoordi
             case StageStopped(StagePlace place) -> control.stageStopped(place);
             case CheckpointAnswered(CheckpointActor.Answer answer) -> onCheckpoint(answer);
             case Interrupt(int signal) -> control.interrupt(signal);
+            case LeaveNow _ -> onLeaveNow();
+            case EventsWritten _ -> onEventsWritten();
             case Hurry _ -> getContext().getLog().warn("did not end in time: {}", control.hurry());
         }
         return next;
+    }
+
+    private void onLeaveNow() {
+        if (control.leaveNow()) {
+            long seconds = assignment.setting().plan().train().stopWithin().toSeconds();
+            getContext()
+                    .getLog()
+                    .warn("the step under way and its checkpoint took longer than train.stop-within, {} s", seconds);
+        }
     }
 
     private void onPlaced(StageSpawner.Placed placed) {
@@ -113,11 +138,20 @@ final class TrainingCoordinator extends AbstractOnMessageBehavior<TrainingCoordi
         }
     }
 
+    /// Now a run that goes on from the checkpoint finds all that was told before it in the run's records.
+    private void onEventsWritten() {
+        timers.cancel(new EventsWritten());
+        uncommitted.forEach(
+                state -> assignment.checkpoints().tell(new CheckpointActor.Commit(state, checkpointAnswers)));
+        uncommitted.clear();
+    }
+
     private void onCheckpoint(CheckpointActor.Answer answer) {
         TrainingLoop loop = control.loop();
         control.checkpointAnswered(() -> switch (answer) {
             case CheckpointActor.Prepared(Path directory) -> loop.prepared(directory);
-            case CheckpointActor.NotCommitted(String reason) -> loop.notCommitted(reason);
+            case CheckpointActor.NotPrepared(long _, String reason) -> loop.notSaved(reason);
+            case CheckpointActor.NotCommitted(long step, String reason) -> loop.notCommitted(step, reason);
             case CheckpointActor.Committed done ->
                 loop.committed(new RunEvent.CheckpointCommitted(
                         done.step(), done.durable().directory(), done.durable().sizeBytes(), done.elapsedMillis()));
@@ -137,6 +171,12 @@ final class TrainingCoordinator extends AbstractOnMessageBehavior<TrainingCoordi
     }
 
     @Override
+    public void leaveInTime() {
+        timers.startSingleTimer(
+                new LeaveNow(), assignment.setting().plan().train().stopWithin());
+    }
+
+    @Override
     public void stopStages() {
         timers.startSingleTimer(new Hurry(), ENDING_PATIENCE);
         tellStages(new StageActor.Stop());
@@ -144,12 +184,19 @@ final class TrainingCoordinator extends AbstractOnMessageBehavior<TrainingCoordi
 
     @Override
     public void prepareCheckpoint(long step) {
+        if (control.loop().isCommitting()) {
+            getContext()
+                    .getLog()
+                    .warn("the checkpoint before that of step {} is still being written; training waits for it", step);
+        }
         assignment.checkpoints().tell(new CheckpointActor.Prepare(step, checkpointAnswers));
     }
 
     @Override
-    public void commitCheckpoint(long step, Path directory) {
-        assignment.checkpoints().tell(new CheckpointActor.Commit(step, checkpointAnswers));
+    public void commitCheckpoint(SavedState state) {
+        uncommitted.add(state);
+        assignment.flush().accept(eventsWritten);
+        timers.startSingleTimer(new EventsWritten(), WRITING_PATIENCE);
     }
 
     @Override
@@ -170,6 +217,7 @@ final class TrainingCoordinator extends AbstractOnMessageBehavior<TrainingCoordi
             case RunOutcome.Completed(long iteration) -> new RunEvent.RunCompleted(iteration, seconds);
             case RunOutcome.Failed failed ->
                 new RunEvent.RunFailed(failed.iteration(), failed.where(), failed.cause(), failed.followers());
+            case RunOutcome.Paused(long iteration, String reason) -> new RunEvent.RunPaused(iteration, reason);
             case RunOutcome.Interrupted(long iteration, int signal) -> new RunEvent.RunInterrupted(iteration, signal);
         };
     }

@@ -17,6 +17,9 @@ import java.util.function.LongSupplier;
 /// step a sample. A step whose loss or gradient norm is not finite is skipped: no rank updates; after
 /// [#MOST_SKIPPED_IN_A_ROW] in a row the run gives up.
 ///
+/// A run that is asked to leave finishes its step, saves and leaves; an evaluation that was due then is the
+/// first thing of the next start, so that the run tells the same values as one that was never stopped.
+///
 /// Thread: one at a time.
 final class TrainingLoop {
     /// Weights that gave this many steps without a finite gradient will not recover.
@@ -31,13 +34,15 @@ final class TrainingLoop {
     private final Consumer<RunEvent> events;
     private final LongSupplier nanoTime;
     private final TokenDrawing drawing;
-    private Phase running = new Phase.NextToken(List.of());
+    private final ExitWatch exit;
+    private LoopState state;
+    private Phase running;
     private StepNumbers numbers = new StepNumbers(0, 0, 0);
     private long stepStartNanos;
-    private long iteration;
-    private int numSkipped;
-    private int numSkippedInARow;
-    private Directive end = new Directive.Finish();
+    private Leaving leaving = new Leaving.Not();
+    private List<Directive.GiveUp> failure = List.of();
+    private boolean isCommitting;
+    private boolean isEnding;
 
     private record StepNumbers(double loss, double gradientNorm, double bubbleShare) {
         boolean isFinite() {
@@ -53,21 +58,36 @@ final class TrainingLoop {
         this.events = events;
         this.nanoTime = nanoTime;
         this.drawing = new TokenDrawing(setting.text());
-        switch (job) {
-            case RunJob.Train _ -> begin(0, trainStep(1));
-            case RunJob.Evaluate(Path checkpoint, long step) -> begin(step, new Phase.Load(checkpoint));
-            case RunJob.Generate(Path checkpoint, long step) -> begin(step, new Phase.Load(checkpoint));
-        }
+        this.state = switch (job) {
+            case RunJob.Train(Start _, LoopState from) -> from;
+            case RunJob.Evaluate(Path _, long step) -> LoopState.at(step);
+            case RunJob.Generate(Path _, long step) -> LoopState.at(step);
+        };
+        this.running = switch (job) {
+            case RunJob.Train(Start start, LoopState _) -> first(start);
+            case RunJob.Evaluate(Path checkpoint, long _) -> new Phase.Load(checkpoint);
+            case RunJob.Generate(Path checkpoint, long _) -> new Phase.Load(checkpoint);
+        };
+        this.exit = new ExitWatch(plan.train().exitAfter(), state.iteration(), nanoTime.getAsLong());
     }
 
-    private void begin(long stepsDone, Phase first) {
-        iteration = stepsDone;
-        running = first;
+    private Phase first(Start start) {
+        return switch (start) {
+            case Start.Fresh _ -> trainStep();
+            case Start.Resume(Path checkpoint) -> new Phase.Load(checkpoint, Phase.Load.Content.WEIGHTS_AND_OPTIMIZER);
+            case Start.FromModel(Path model) -> new Phase.Load(model, Phase.Load.Content.WEIGHTS);
+            case Start.Continue(Path model) -> new Phase.Load(model, Phase.Load.Content.WEIGHTS_AND_OPTIMIZER);
+        };
     }
 
     /// Steps done.
     long iteration() {
-        return iteration;
+        return state.iteration();
+    }
+
+    /// Where the run stands; of use for a checkpoint between two steps.
+    LoopState state() {
+        return state;
     }
 
     /// The first thing to do.
@@ -75,13 +95,20 @@ final class TrainingLoop {
         return run(running);
     }
 
+    /// Finish the step, save, leave. Whether there is something to save: a run that does not train is for the caller
+    /// to end.
+    boolean leave(int signal) {
+        leaving = new Leaving.BySignal(signal);
+        return job instanceof RunJob.Train;
+    }
+
     /// All stages finished the phase that runs; `results` in the order of [StagePlace#all].
     Directive answered(List<PhaseResult> results) {
         return switch (running) {
             case Phase.TrainStep step -> afterGradients(step, results);
-            case Phase.ApplyUpdate _ -> afterStep();
+            case Phase.ApplyUpdate _ -> afterStep(state.updated(plan.train().globalBatchSize(), numbers.loss()));
             case Phase.Evaluate _ -> afterEvaluation(results);
-            case Phase.Save(long step, Path directory) -> new Directive.CommitCheckpoint(step, directory);
+            case Phase.Save _ -> commit();
             case Phase.Load _ -> afterLoad();
             case Phase.NextToken _ -> afterToken(results);
         };
@@ -89,23 +116,67 @@ final class TrainingLoop {
 
     /// Answer to [Directive.PrepareCheckpoint]: an empty directory.
     Directive prepared(Path directory) {
-        return run(new Phase.Save(iteration, directory));
+        return run(new Phase.Save(iteration(), directory));
     }
 
-    /// Answer to [Directive.CommitCheckpoint].
+    private Directive commit() {
+        isCommitting = true;
+        return new Directive.CommitCheckpoint(new SavedState(state.progress(), state.settings()));
+    }
+
+    /// The commit of [Directive.CommitCheckpoint] has begun, beside what comes now.
+    Directive commitBegun() {
+        return afterCheckpoint();
+    }
+
+    /// Whether a checkpoint is being made durable.
+    boolean isCommitting() {
+        return isCommitting;
+    }
+
+    /// Answer to [Directive.CommitCheckpoint]: the checkpoint lasts.
     Directive committed(RunEvent.CheckpointCommitted event) {
+        isCommitting = false;
         events.accept(event);
+        return afterCommit();
+    }
+
+    /// Answer to [Directive.CommitCheckpoint]: the checkpoint of `step` could not be made durable.
+    Directive notCommitted(long step, String reason) {
+        isCommitting = false;
+        failedToSave(step, reason);
+        return afterCommit();
+    }
+
+    /// The shards of the checkpoint that is due could not be written: told, and the run goes on.
+    Directive notSaved(String reason) {
+        failedToSave(iteration(), reason);
         return afterCheckpoint();
     }
 
-    /// The checkpoint could not be written: told, and the run goes on. After the last step it would have been
-    /// the run's result, so the run fails once its sample is told.
-    Directive notCommitted(String reason) {
-        events.accept(new RunEvent.CheckpointFailed(iteration, reason));
-        if (iteration == plan.train().trainIters()) {
-            end = new Directive.GiveUp("checkpoint at iteration " + iteration, reason);
+    /// After the last step of this start it would have been the start's result, so the run fails once all is told.
+    private void failedToSave(long step, String reason) {
+        events.accept(new RunEvent.CheckpointFailed(step, reason));
+        if (step == iteration() && (isTrained() || leaving instanceof Leaving.AsPlanned)) {
+            failure = List.of(new Directive.GiveUp("checkpoint at iteration " + step, reason));
         }
-        return afterCheckpoint();
+    }
+
+    private Directive afterCommit() {
+        return isEnding ? ending() : new Directive.Wait();
+    }
+
+    /// The run ends when its last checkpoint is done with.
+    private Directive end() {
+        isEnding = true;
+        return isCommitting ? new Directive.Wait() : ending();
+    }
+
+    private Directive ending() {
+        if (!failure.isEmpty()) {
+            return failure.getFirst();
+        }
+        return leaving instanceof Leaving.Not ? new Directive.Finish() : new Directive.Leave(leaving);
     }
 
     private Directive run(Phase phase) {
@@ -116,12 +187,12 @@ final class TrainingLoop {
         return new Directive.RunPhase(phase);
     }
 
-    private Phase.TrainStep trainStep(long step) {
-        return new Phase.TrainStep(step, consumedSamples(step - 1));
+    private Phase.TrainStep trainStep() {
+        return new Phase.TrainStep(iteration() + 1, state.consumedTrainSamples());
     }
 
-    private long consumedSamples(long step) {
-        return step * plan.train().globalBatchSize();
+    private boolean isTrained() {
+        return iteration() >= plan.train().trainIters();
     }
 
     private Directive afterGradients(Phase.TrainStep step, List<PhaseResult> results) {
@@ -132,93 +203,161 @@ final class TrainingLoop {
         if (!numbers.isFinite()) {
             return skip(step);
         }
-        numSkippedInARow = 0;
-        double learningRate = plan.learningRate().at(step.firstSample());
+        double learningRate = plan.learningRate().at(state.scheduledSamples());
         return run(
                 new Phase.ApplyUpdate(step.step(), learningRate, plan.clipping().coefficient(numbers.gradientNorm())));
     }
 
     private Directive skip(Phase.TrainStep step) {
-        numSkipped++;
-        numSkippedInARow++;
-        if (numSkippedInARow < MOST_SKIPPED_IN_A_ROW) {
-            return afterStep();
+        LoopState after = state.skipped(plan.train().globalBatchSize());
+        if (after.numSkippedInARow() < MOST_SKIPPED_IN_A_ROW) {
+            return afterStep(after);
         }
         return new Directive.GiveUp(
                 "step " + step.step(),
-                "the last " + numSkippedInARow + " steps gave no finite gradient (loss " + numbers.loss()
+                "the last " + after.numSkippedInARow() + " steps gave no finite gradient (loss " + numbers.loss()
                         + ", gradient norm " + numbers.gradientNorm()
                         + "); lower optimizer.learning-rate or lengthen the warm-up");
     }
 
-    private Directive afterStep() {
-        iteration++;
-        long elapsedNanos = nanoTime.getAsLong() - stepStartNanos;
+    private Directive afterStep(LoopState after) {
+        state = after;
+        long now = nanoTime.getAsLong();
+        events.accept(stepCompleted(now - stepStartNanos));
+        if (iteration() % plan.train().logInterval() == 0) {
+            state = state.logged();
+        }
+        if (leaving instanceof Leaving.Not) {
+            leaving = exit.at(iteration(), now);
+        }
+        // Who is told to leave has seconds: the evaluation waits for the next start.
+        return leaving instanceof Leaving.BySignal ? checkpointIfDue() : evaluationIfDue();
+    }
+
+    private RunEvent.StepCompleted stepCompleted(long elapsedNanos) {
         double seconds = elapsedNanos / NANOS_PER_SECOND;
-        events.accept(new RunEvent.StepCompleted(
-                iteration,
+        return new RunEvent.StepCompleted(
+                iteration(),
                 plan.train().trainIters(),
-                consumedSamples(iteration),
+                state.consumedTrainSamples(),
                 elapsedNanos / NANOS_PER_MILLI,
-                plan.learningRate().at(consumedSamples(iteration)),
+                plan.learningRate().at(state.scheduledSamples()),
                 plan.train().globalBatchSize(),
                 numbers.loss(),
                 numbers.gradientNorm(),
                 plan.cost().tokens() / seconds,
                 plan.cost().modelFlops() / seconds,
                 numbers.bubbleShare(),
-                numSkipped,
-                numSkipped));
-        return isDue(plan.train().evalInterval()) && plan.train().evalSamples() > 0
-                ? run(evaluation())
-                : checkpointIfDue();
+                state.numSkipped(),
+                state.numSkipped(),
+                state.log().meanLoss(),
+                state.log().numSkipped());
     }
 
     private boolean isDue(int interval) {
-        return iteration == plan.train().trainIters() || (interval > 0 && iteration % interval == 0);
+        return isTrained() || isMultipleOf(interval);
+    }
+
+    private boolean isMultipleOf(int interval) {
+        return interval > 0 && iteration() % interval == 0;
+    }
+
+    private Directive evaluationIfDue() {
+        return state.evaluationsHere() < numEvaluationsHere() ? run(evaluation()) : checkpointIfDue();
+    }
+
+    /// Evaluations after this step. Megatron-LM's iterator goes on once more at the end of the run, whether or not
+    /// an interval ends there too.
+    private int numEvaluationsHere() {
+        if (plan.train().evalSamples() == 0) {
+            return 0;
+        }
+        int interval = plan.train().evalInterval();
+        return switch (plan.train().evalOrder()) {
+            case FIXED -> isDue(interval) ? 1 : 0;
+            case CONTINUING -> (isMultipleOf(interval) ? 1 : 0) + (isTrained() ? 1 : 0);
+        };
     }
 
     private Phase.Evaluate evaluation() {
-        return new Phase.Evaluate(iteration, 0, plan.train().evalSamples());
+        return new Phase.Evaluate(
+                iteration(), state.consumedValidSamples(), plan.train().evalSamples());
     }
 
     private Directive afterEvaluation(List<PhaseResult> results) {
         PhaseResult.Evaluated total = StageResults.evaluation(results);
         double loss = total.meanOfMeans();
         events.accept(new RunEvent.Evaluated(
-                iteration,
+                iteration(),
                 loss,
                 Math.exp(Math.min(20, loss)),
                 loss / plan.charactersPerToken(),
                 Math.round(total.numTokens())));
+        state = state.evaluated(
+                switch (plan.train().evalOrder()) {
+                    case FIXED -> 0;
+                    case CONTINUING -> plan.train().evalSamples();
+                });
         return switch (job) {
-            case RunJob.Train _ -> checkpointIfDue();
+            case RunJob.Train _ -> evaluationIfDue();
             case RunJob.Evaluate _, RunJob.Generate _ -> new Directive.Finish();
         };
     }
 
     private Directive checkpointIfDue() {
-        return isDue(plan.checkpointInterval()) ? new Directive.PrepareCheckpoint(iteration) : afterCheckpoint();
+        boolean isLeaving = !(leaving instanceof Leaving.Not);
+        return isLeaving || isDue(plan.checkpointInterval())
+                ? new Directive.PrepareCheckpoint(iteration())
+                : afterCheckpoint();
     }
 
     private Directive afterCheckpoint() {
-        return iteration < plan.train().trainIters() ? run(trainStep(iteration + 1)) : nextToken();
+        if (isTrained() && leaving instanceof Leaving.AsPlanned) {
+            leaving = new Leaving.Not();
+        }
+        return switch (leaving) {
+            case Leaving.Not _ -> isTrained() ? nextToken() : run(trainStep());
+            case Leaving.BySignal _, Leaving.AsPlanned _ -> end();
+        };
     }
 
     private Directive afterLoad() {
         return switch (job) {
-            case RunJob.Train _ -> run(trainStep(iteration + 1));
+            case RunJob.Train(Start start, LoopState _) -> afterStart(start);
             case RunJob.Evaluate _ -> run(evaluation());
             case RunJob.Generate _ -> nextToken();
         };
     }
 
+    /// An evaluation after the last step may be missing: the run was told to leave just then. Only then is there
+    /// something new to save.
+    private Directive afterStart(Start start) {
+        startedFrom(start);
+        boolean isMissing = start instanceof Start.Resume
+                && iteration() > 0
+                && leaving instanceof Leaving.Not
+                && state.evaluationsHere() < numEvaluationsHere();
+        return isMissing ? run(evaluation()) : afterCheckpoint();
+    }
+
+    private void startedFrom(Start start) {
+        switch (start) {
+            case Start.Fresh _ -> {}
+            case Start.Resume(Path path) -> events.accept(new RunEvent.RunResumed(iteration(), path));
+            case Start.FromModel(Path path) -> events.accept(new RunEvent.RunResumed(iteration(), path));
+            case Start.Continue(Path path) -> events.accept(new RunEvent.RunResumed(iteration(), path));
+        }
+    }
+
     private Directive nextToken() {
+        if (leaving instanceof Leaving.BySignal) {
+            return end();
+        }
         if (!drawing.isDone()) {
             return run(drawing.next());
         }
-        events.accept(drawing.event(iteration));
-        return end;
+        events.accept(drawing.event(iteration()));
+        return end();
     }
 
     private Directive afterToken(List<PhaseResult> results) {

@@ -5,6 +5,7 @@ import io.stagecraft.actors.config.StagecraftConfig;
 import io.stagecraft.actors.telemetry.RunEventSink;
 import io.stagecraft.model.backend.Backend;
 import io.stagecraft.model.checkpoint.CheckpointStore;
+import io.stagecraft.model.checkpoint.Failpoints;
 import io.stagecraft.model.checkpoint.GptSettings;
 import io.stagecraft.model.checkpoint.Manifest;
 import io.stagecraft.stages.plan.LayoutPlan;
@@ -23,24 +24,29 @@ public final class TrainingRun implements AutoCloseable {
     private final StagecraftConfig config;
     private final String configText;
     private final RunSubject subject;
+    private final Beginning beginning;
     private final RankSpec spec;
     private final LocalRanks ranks;
 
-    private TrainingRun(RunRequest request, RunSubject subject, RankSpec spec, LocalRanks ranks) {
+    /// The job with what is to be known before its first phase, and what the operator is told of it.
+    private record Beginning(RunJob job, List<String> description) {}
+
+    private TrainingRun(RunRequest request, RunSubject subject, Beginning beginning, RankSpec spec, LocalRanks ranks) {
         this.config = request.config();
         this.configText = request.configText();
         this.subject = subject;
+        this.beginning = beginning;
         this.spec = spec;
         this.ranks = ranks;
     }
 
-    /// Reads the text and, unless it trains, the checkpoint; opens transport and BLAS. [#start] or
+    /// Reads the text and the checkpoint, if there is one; opens transport and BLAS. [#start] or
     /// [#close] must follow.
     ///
     /// - Errors: [io.stagecraft.model.text.CorpusException] and
     ///   [io.stagecraft.model.checkpoint.CheckpointFormatException], meant for the person who started the
-    ///   run; [IllegalArgumentException] if the checkpoint cannot be laid out as configured, or none
-    ///   could be written;
+    ///   run; [IllegalArgumentException] if the checkpoint cannot be laid out as configured, is of another
+    ///   run, or none could be written;
     ///   [IllegalStateException] if transport or BLAS cannot be opened.
     public static TrainingRun open(RunRequest request) {
         if (request.job() instanceof RunJob.Train) {
@@ -49,8 +55,19 @@ public final class TrainingRun implements AutoCloseable {
         }
         RunSubject subject = RunSubject.read(request);
         RankSpec spec = RunValues.rankSpec(request.config(), subject.model(), subject.sequenceLength());
+        Beginning beginning = beginning(request.config(), subject);
         var work = new LocalRanks.Work(spec, subject.training(), subject.validation());
-        return new TrainingRun(request, subject, spec, LocalRanks.open(request, work));
+        return new TrainingRun(request, subject, beginning, spec, LocalRanks.open(request, work));
+    }
+
+    private static Beginning beginning(StagecraftConfig config, RunSubject subject) {
+        return switch (subject.job()) {
+            case RunJob.Train(Start start, LoopState _) -> {
+                Restart restart = Restart.of(start, config, subject);
+                yield new Beginning(restart.job(), restart.description());
+            }
+            case RunJob.Evaluate _, RunJob.Generate _ -> new Beginning(subject.job(), List.of());
+        };
     }
 
     /// Memory of every stage and the cost of the schedule, before anything runs.
@@ -69,6 +86,7 @@ public final class TrainingRun implements AutoCloseable {
     public List<String> describe() {
         try (Backend backend = ranks.newBackend()) {
             var lines = new ArrayList<>(subject.description());
+            lines.addAll(beginning.description());
             lines.add("backend: " + backend.describe());
             lines.add("transport: " + ranks.describeTransport());
             return List.copyOf(lines);
@@ -80,8 +98,10 @@ public final class TrainingRun implements AutoCloseable {
     public LocalRun start(Config application, List<RunEventSink> sinks) {
         ParallelTopology topology = spec.topology();
         TrainingPlan plan = RunValues.plan(config, spec, subject.train(), subject.charactersPerToken());
-        var setting = new RunSetting(plan, topology, subject.job(), subject.sample());
-        var store = new CheckpointStore(config.checkpoint().directory());
+        var setting = new RunSetting(plan, topology, beginning.job(), subject.sample());
+        var store = new CheckpointStore(
+                config.checkpoint().directory(),
+                Failpoints.of(config.checkpoint().failpoint()));
         var parts = new RunParts(
                 setting, ranks, ranks.abort(), new CheckpointFiles(store, facts(topology)), sinks, ranks::close);
         return LocalRun.start(parts, application);
@@ -103,14 +123,12 @@ public final class TrainingRun implements AutoCloseable {
                                 config.run().name(),
                                 SavedModel.SEQUENCE_LENGTH,
                                 subject.sequenceLength(),
+                                RunIdentity.SECTION,
+                                RunIdentity.of(config, subject).settings(),
                                 "hocon",
                                 configText));
         var layout = new Manifest.Layout(topology.tensorSize(), topology.pipelineSize(), topology.dataSize());
         return new CheckpointFiles.Facts(
-                sections,
-                layout,
-                config.run().seed(),
-                config.train().globalBatchSize(),
-                config.checkpoint().keep());
+                sections, layout, config.run().seed(), config.checkpoint().keep());
     }
 }

@@ -27,7 +27,8 @@ class JsonlWriterTest {
     void shouldWriteOneObjectALineInSnakeCase() throws IOException {
         Path file = folder.resolve("new folder/metrics.jsonl");
         try (JsonlWriter writer = open(file)) {
-            writer.accept(new RunEvent.StepCompleted(1, 2, 16, 250, 2e-3, 16, 4.5, 1.5, 8000, 4e10, 0.25, 0, 0));
+            writer.accept(
+                    new RunEvent.StepCompleted(1, 2, 16, 250, 2e-3, 16, 4.5, 1.5, 8000, 4e10, 0.25, 0, 0, 4.5, 0));
             writer.accept(new RunEvent.Evaluated(2, 1.5, 4.48, 1.25, 8192));
         }
         List<JsonNode> records = records(file);

@@ -33,9 +33,9 @@ class TerminalReportTest {
         TerminalReport report = report(Screen.plain(), 2);
         report.accept(step(1, 600, 4));
         assertThat(out.toString()).isEmpty();
-        report.accept(step(2, 600, 3));
+        report.accept(withIntervalLoss(step(2, 600, 3), 3.5));
         report.accept(step(3, 600, 9));
-        report.accept(step(4, 600, 1));
+        report.accept(withIntervalLoss(step(4, 600, 1), 5));
         assertThat(out.toString().lines().toList())
                 .satisfiesExactly(
                         line -> assertThat(line).contains("lm loss: 3.500000E+00"),
@@ -192,8 +192,13 @@ class TerminalReportTest {
         return new TerminalReport(new PrintWriter(out), new PrintWriter(err), screen, logInterval, () -> nanos);
     }
 
+    private static RunEvent.StepCompleted withIntervalLoss(RunEvent.StepCompleted step, double mean) {
+        return new RunEvent.StepCompleted(
+                step.iteration(), step.trainIters(), 1, 250, 2e-3, 16, step.lmLoss(), 1.5, 1, 1, 0, 0, 0, mean, 0);
+    }
+
     private static RunEvent.StepCompleted step(long iteration, long of, double loss) {
         return new RunEvent.StepCompleted(
-                iteration, of, 16 * iteration, 250, 2e-3, 16, loss, 1.5, 8000, 4e10, 0.25, 0, 0);
+                iteration, of, 16 * iteration, 250, 2e-3, 16, loss, 1.5, 8000, 4e10, 0.25, 0, 0, loss, 0);
     }
 }

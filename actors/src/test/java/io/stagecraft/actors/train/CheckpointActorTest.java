@@ -6,10 +6,12 @@ import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.actor.testkit.typed.javadsl.TestProbe;
 import com.typesafe.config.ConfigFactory;
 import io.stagecraft.actors.config.ActorSystemConfig;
+import io.stagecraft.model.checkpoint.ModelSource;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
@@ -17,6 +19,9 @@ class CheckpointActorTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private static final ActorTestKit KIT = ActorTestKit.create(ActorSystemConfig.over(ConfigFactory.load()));
+
+    private static final SavedState STATE =
+            new SavedState(new ModelSource.Progress(7, 56, 0, 7), Map.of("skipped-iterations", 0));
 
     private final TestProbe<CheckpointActor.Answer> answers = KIT.createTestProbe(CheckpointActor.Answer.class);
 
@@ -27,8 +32,9 @@ class CheckpointActorTest {
         }
 
         @Override
-        public Durable commit(long step) {
-            throw new UncheckedIOException("cannot write step-" + step, new IOException("No space left on device"));
+        public Durable commit(SavedState state) {
+            throw new UncheckedIOException(
+                    "cannot write step-" + state.step(), new IOException("No space left on device"));
         }
 
         @Override
@@ -45,7 +51,7 @@ class CheckpointActorTest {
     @Test
     void shouldAnswerWithTheReasonWhenFilesCannotBeWritten() {
         var actor = KIT.spawn(CheckpointActor.create(new FullDisk()), CheckpointActor.props());
-        actor.tell(new CheckpointActor.Commit(7, answers.getRef()));
+        actor.tell(new CheckpointActor.Commit(STATE, answers.getRef()));
 
         var answer = answers.expectMessageClass(CheckpointActor.NotCommitted.class, PATIENCE);
         assertThat(answer.reason()).contains("cannot write step-7");
@@ -54,7 +60,7 @@ class CheckpointActorTest {
     @Test
     void shouldGoOnAfterAFailure() {
         var actor = KIT.spawn(CheckpointActor.create(new FullDisk()), CheckpointActor.props());
-        actor.tell(new CheckpointActor.Commit(7, answers.getRef()));
+        actor.tell(new CheckpointActor.Commit(STATE, answers.getRef()));
         answers.expectMessageClass(CheckpointActor.NotCommitted.class, PATIENCE);
         actor.tell(new CheckpointActor.Discard(7));
         actor.tell(new CheckpointActor.Prepare(8, answers.getRef()));

@@ -9,6 +9,7 @@ import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.receptionist.Receptionist;
 import com.typesafe.config.ConfigFactory;
 import io.stagecraft.actors.config.ActorSystemConfig;
+import io.stagecraft.actors.telemetry.TelemetryHub;
 import io.stagecraft.stages.run.Phase;
 import io.stagecraft.stages.run.PhaseResult;
 import io.stagecraft.stages.topology.ParallelTopology;
@@ -76,7 +77,12 @@ class ControlMessagesTest {
         KIT.spawn(countingAgent(new FakeRanks(TOPOLOGY, (rank, phase) -> {})));
         var checkpoints = KIT.spawn(CheckpointActor.create(new Fakes.PaperFolder()), CheckpointActor.props());
         KIT.spawn(TrainingCoordinator.create(new TrainingCoordinator.Assignment(
-                Fakes.setting(TOPOLOGY, new RunJob.Train(), NUM_STEPS), 1, checkpoints, event -> {}, ended::complete)));
+                Fakes.setting(TOPOLOGY, new RunJob.Train(), NUM_STEPS),
+                1,
+                checkpoints,
+                event -> {},
+                replyTo -> replyTo.tell(new TelemetryHub.Written()),
+                ended::complete)));
         ended.get(60, TimeUnit.SECONDS);
 
         long told = toStages.stream()

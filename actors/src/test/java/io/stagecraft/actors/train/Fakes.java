@@ -25,7 +25,11 @@ final class Fakes {
 
     /// As above with another number of steps.
     static RunSetting setting(ParallelTopology topology, RunJob job, int numSteps) {
-        var train = new TrainConfig(numSteps, 1, 8, 1, 2, 4);
+        return setting(topology, job, new TrainConfig(numSteps, 1, 8, 1, 2, 4));
+    }
+
+    /// As above with other steps and intervals.
+    static RunSetting setting(ParallelTopology topology, RunJob job, TrainConfig train) {
         var cost = new TrainingPlan.StepCost(800, 1e6);
         var rate = new LearningRateSchedule(1, 0, 1000, 2000, LearningRateSchedule.Decay.CONSTANT);
         var plan = new TrainingPlan(train, 2, rate, new GradientClipping(1.0), cost, 1.0);
@@ -80,9 +84,9 @@ final class Fakes {
         }
 
         @Override
-        public Durable commit(long step) {
-            calls.add("commit " + step);
-            return new Durable(Path.of("step-" + step), 100);
+        public Durable commit(SavedState state) {
+            calls.add("commit " + state.step());
+            return new Durable(Path.of("step-" + state.step()), 100);
         }
 
         @Override

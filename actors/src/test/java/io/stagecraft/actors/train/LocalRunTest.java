@@ -48,21 +48,25 @@ class LocalRunTest {
     }
 
     @Test
-    void shouldTellEveryStepEvaluationCheckpointAndSampleInOrder() throws Exception {
+    void shouldTellEveryStepEvaluationAndSampleInOrderAndEveryCheckpoint() throws Exception {
         RunOutcome outcome = run(HARMLESS);
 
         assertThat(outcome).isEqualTo(new RunOutcome.Completed(3));
-        assertThat(recorder.events.stream().map(event -> event.getClass().getSimpleName()))
+        // Checkpoints become durable beside the steps that follow them.
+        assertThat(recorder.events.stream()
+                        .filter(event -> !(event instanceof RunEvent.CheckpointCommitted))
+                        .map(event -> event.getClass().getSimpleName()))
                 .containsExactly(
                         "StepCompleted",
                         "StepCompleted",
                         "Evaluated",
-                        "CheckpointCommitted",
                         "StepCompleted",
                         "Evaluated",
-                        "CheckpointCommitted",
                         "SampleGenerated",
                         "RunCompleted");
+        assertThat(recorder.of(RunEvent.CheckpointCommitted.class))
+                .extracting(RunEvent.CheckpointCommitted::iteration)
+                .containsExactly(2L, 3L);
     }
 
     @Test

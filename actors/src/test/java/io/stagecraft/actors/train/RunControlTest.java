@@ -33,6 +33,11 @@ class RunControlTest {
         }
 
         @Override
+        public void leaveInTime() {
+            orders.add("leave in time");
+        }
+
+        @Override
         public void stopStages() {
             orders.add("stop");
         }
@@ -43,8 +48,8 @@ class RunControlTest {
         }
 
         @Override
-        public void commitCheckpoint(long step, Path directory) {
-            orders.add("commit " + step);
+        public void commitCheckpoint(SavedState state) {
+            orders.add("commit " + state.step());
         }
 
         @Override
@@ -153,11 +158,46 @@ class RunControlTest {
     void shouldForgetResultsThatComeAfterTheEndBegan() {
         startRunning();
         control.interrupt(2);
+        control.leaveNow();
         control.reported(new StageReport.Done(FIRST, new PhaseResult.Updated(1)));
         control.reported(new StageReport.Done(LAST, new PhaseResult.Updated(1)));
         control.stageStopped(FIRST);
         control.stageStopped(LAST);
 
         assertThat(crew.ends).containsExactly(RunEnd.clean(new RunOutcome.Interrupted(0, 2)));
+    }
+
+    private void bothDone(PhaseResult first, PhaseResult last) {
+        control.reported(new StageReport.Done(FIRST, first));
+        control.reported(new StageReport.Done(LAST, last));
+    }
+
+    @Test
+    void shouldFinishTheStepAndSaveBeforeItLeaves() {
+        startRunning();
+        control.interrupt(15);
+        var timing = new RankTiming(1, 0, 0, 0);
+        bothDone(
+                new PhaseResult.Gradients(List.of(), List.of(1.0), timing),
+                new PhaseResult.Gradients(List.of(2.0), List.of(1.0), timing));
+        bothDone(new PhaseResult.Updated(1), new PhaseResult.Updated(1));
+
+        assertThat(crew.orders)
+                .containsExactly(
+                        "run step 1, forward and backward", "leave in time", "run step 1, update", "prepare 1");
+    }
+
+    @Test
+    void shouldStopAnEvaluationWhereItIs() {
+        var evaluating = new TrainingLoop(
+                Fakes.setting(TOPOLOGY, new RunJob.Evaluate(Path.of("checkpoint"))), event -> {}, System::nanoTime);
+        var one = new RunControl(StagePlace.all(TOPOLOGY), evaluating, crew);
+        one.placed();
+        one.reported(new StageReport.Ready(FIRST));
+        one.reported(new StageReport.Ready(LAST));
+
+        one.interrupt(2);
+
+        assertThat(crew.orders).endsWith("abandon: stopped by signal 2");
     }
 }

@@ -3,7 +3,7 @@ package io.stagecraft.model.checkpoint;
 import java.nio.file.Path;
 
 /// A file of a checkpoint is not what it must be: damaged, cut short, hostile or of another version.
-public final class CheckpointFormatException extends RuntimeException {
+public sealed class CheckpointFormatException extends RuntimeException permits NewerVersionException {
     private static final long serialVersionUID = 1;
 
     private final String file;
@@ -35,7 +35,7 @@ public final class CheckpointFormatException extends RuntimeException {
     }
 
     /// `text` from a file, safe to print: control characters escaped, at most 120 characters.
-    static String printable(String text) {
+    public static String printable(String text) {
         var shown = new StringBuilder("\"");
         for (int i = 0; i < Math.min(text.length(), 120); i++) {
             char c = text.charAt(i);

@@ -11,33 +11,49 @@ import java.util.Comparator;
 import java.util.stream.Stream;
 
 /// The steps of a save that a power cut cannot undo or do by half.
-final class DurableFiles {
-    private DurableFiles() {}
-
-    /// `file` has either its old content or `bytes`, whatever happens: a temporary file beside it,
-    /// fsync, rename, fsync of the folder.
-    static void replace(Path file, byte[] bytes) throws IOException {
-        Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
+///
+/// - Errors: [IOException] as the operating system gives it.
+///
+/// @param failpoints told of each step
+record DurableFiles(Failpoints failpoints) {
+    /// A new file of `bytes` that is on the disk; its name is not until its folder is synchronized.
+    void write(Path file, byte[] bytes, Failpoint written, Failpoint synced) throws IOException {
         try (FileChannel channel = FileChannel.open(
-                temporary, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
+                file, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
             var rest = ByteBuffer.wrap(bytes);
             while (rest.hasRemaining()) {
                 channel.write(rest);
             }
+            failpoints.reached(written);
             channel.force(true);
+            failpoints.reached(synced);
         }
-        rename(temporary, file);
     }
 
-    /// Renames within one folder or between two of one file system, and makes it last.
-    static void rename(Path from, Path to) throws IOException {
+    /// `file` has either its old content or `bytes`, whatever happens: a temporary file beside it,
+    /// fsync, rename, fsync of the folder.
+    void replacePointer(Path file, byte[] bytes) throws IOException {
+        Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
+        write(temporary, bytes, Failpoint.POINTER_WRITTEN, Failpoint.POINTER_SYNCED);
+        rename(temporary, file, Failpoint.POINTER_RENAMED, Failpoint.POINTER_LASTS);
+    }
+
+    /// Renames within one folder and makes it last.
+    void rename(Path from, Path to, Failpoint renamed, Failpoint synced) throws IOException {
         Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
-        syncFolder(to.toAbsolutePath().getParent());
+        failpoints.reached(renamed);
+        syncFolder(to.toAbsolutePath().getParent(), synced);
     }
 
     /// Makes the names in `folder` last.
-    static void syncFolder(Path folder) throws IOException {
-        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+    void syncFolder(Path folder, Failpoint synced) throws IOException {
+        sync(folder);
+        failpoints.reached(synced);
+    }
+
+    /// Waits until a file's bytes, or the names in a folder, are on the disk.
+    static void sync(Path path) throws IOException {
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             channel.force(true);
         }
     }

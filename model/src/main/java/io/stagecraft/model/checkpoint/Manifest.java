@@ -11,17 +11,19 @@ import java.util.Map;
 /// version of the program wants to keep goes into a section, a further kind of tensors into shards of
 /// their own (`optimizer-00001-of-00002.safetensors`): neither changes the format.
 ///
+/// @param version of the format that it was read from or is to be written in
 /// @param position where the run was
 /// @param sections values by kind; a kind that is not there is empty
 /// @param shards files with tensors
 /// @param tensors every tensor and the shard that holds it
 public record Manifest(
+        int version,
         RunPosition position,
         Map<Section, Map<String, Object>> sections,
         List<Shard> shards,
         List<SavedTensor> tensors) {
     /// Version of the format that this program writes, and the newest that it reads.
-    public static final int FORMAT_VERSION = 1;
+    public static final int FORMAT_VERSION = 2;
 
     /// Kinds of values beside the tensors. Values are what JSON has: text, `Boolean`, `Long`, `Double`,
     /// lists and maps; other integers and floats become `Long` and `Double`.
@@ -38,16 +40,32 @@ public record Manifest(
 
     /// Where a run was when it was saved.
     ///
-    /// @param step optimizer steps done
-    /// @param consumedSamples samples of the training split used, over all epochs
-    /// @param seed seed of the run
+    /// @param progress steps, samples and updates
+    /// @param seed seed of the run: of initial weights, dropout and the order of samples
     /// @param layout how the run was spread when it was saved
-    public record RunPosition(long step, long consumedSamples, long seed, Layout layout) {
+    public record RunPosition(ModelSource.Progress progress, long seed, Layout layout) {
         public RunPosition {
-            if (step < 0 || consumedSamples < 0) {
-                throw new IllegalArgumentException(
-                        "step and consumedSamples must be >= 0 but are " + step + " and " + consumedSamples);
+            if (progress.step() < 0
+                    || progress.consumedTrainSamples() < 0
+                    || progress.consumedValidSamples() < 0
+                    || progress.numAdamSteps() < 0) {
+                throw new IllegalArgumentException("counts of a run must be >= 0 but are " + progress);
             }
+        }
+
+        /// Of weights without moments: `step` optimizer steps done, `consumedSamples` training samples used.
+        public RunPosition(long step, long consumedSamples, long seed, Layout layout) {
+            this(new ModelSource.Progress(step, consumedSamples, 0, 0), seed, layout);
+        }
+
+        /// Optimizer steps done.
+        public long step() {
+            return progress.step();
+        }
+
+        /// Samples of the training split used, over all epochs.
+        public long consumedSamples() {
+            return progress.consumedTrainSamples();
         }
     }
 
@@ -105,6 +123,11 @@ public record Manifest(
     /// The values of one kind.
     public Map<String, Object> section(Section section) {
         return sections.getOrDefault(section, Map.of());
+    }
+
+    /// File name of the moments of Adam of pipeline stage `stage`, counted from 0, of `numStages`.
+    public static String optimizerShard(int stage, int numStages) {
+        return String.format("optimizer-%05d-of-%05d.safetensors", stage + 1, numStages);
     }
 
     /// File name of the model tensors of pipeline stage `stage`, counted from 0, of `numStages`.

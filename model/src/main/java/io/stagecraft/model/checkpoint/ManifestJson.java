@@ -34,10 +34,12 @@ final class ManifestJson {
     static byte[] encode(Manifest manifest) {
         var json = new LinkedHashMap<String, Object>();
         json.put("format", FORMAT);
-        json.put("version", Manifest.FORMAT_VERSION);
+        json.put("version", manifest.version());
         RunPosition position = manifest.position();
         json.put("step", position.step());
         json.put("consumed-samples", position.consumedSamples());
+        json.put("consumed-valid-samples", position.progress().consumedValidSamples());
+        json.put("adam-steps", position.progress().numAdamSteps());
         json.put("seed", position.seed());
         var layout = new LinkedHashMap<String, Object>();
         layout.put("tensor", position.layout().tensor());
@@ -85,14 +87,14 @@ final class ManifestJson {
             throw fault("format", "expected \"" + FORMAT + "\"");
         }
         long version = number(json, "version");
-        if (version < 1 || version > Manifest.FORMAT_VERSION) {
-            throw fault(
-                    "version",
-                    "the checkpoint has format version " + version + " but this program reads 1 to "
-                            + Manifest.FORMAT_VERSION + "; load it with the program that wrote it or a newer one");
+        if (version > Manifest.FORMAT_VERSION) {
+            throw new NewerVersionException(file, version);
+        }
+        if (version < 1) {
+            throw fault("version", "expected 1 to " + Manifest.FORMAT_VERSION + " but it is " + version);
         }
         try {
-            return manifest(json);
+            return manifest(json, (int) version);
         } catch (IllegalArgumentException | ArithmeticException e) {
             throw fault("content", e.getMessage());
         }
@@ -111,11 +113,23 @@ final class ManifestJson {
         }
     }
 
-    private Manifest manifest(Map<String, Object> json) {
+    private RunPosition position(Map<String, Object> json, int version) {
         Map<String, Object> axes = map("layout", json.get("layout"));
         var layout = new Layout(extent(axes, "tensor"), extent(axes, "pipeline"), extent(axes, "data"));
-        var position =
-                new RunPosition(number(json, "step"), number(json, "consumed-samples"), number(json, "seed"), layout);
+        long step = number(json, "step");
+        long samples = number(json, "consumed-samples");
+        long seed = number(json, "seed");
+        // Version 1 had weights only, and validation always began with the first sample.
+        return version == 1
+                ? new RunPosition(step, samples, seed, layout)
+                : new RunPosition(
+                        new ModelSource.Progress(
+                                step, samples, number(json, "consumed-valid-samples"), number(json, "adam-steps")),
+                        seed,
+                        layout);
+    }
+
+    private Manifest manifest(Map<String, Object> json, int version) {
         var sections = new EnumMap<Section, Map<String, Object>>(Section.class);
         for (Section section : Section.values()) {
             sections.put(section, map(key(section), json.getOrDefault(key(section), Map.of())));
@@ -135,7 +149,7 @@ final class ManifestJson {
             var spec = new TensorSpec(text(tensor, "name"), type, numbers(tensor, "shape"));
             tensors.add(new SavedTensor(spec, text(tensor, "shard")));
         }
-        return new Manifest(position, sections, shards, tensors);
+        return new Manifest(version, position(json, version), sections, shards, tensors);
     }
 
     private int extent(Map<String, Object> json, String key) {

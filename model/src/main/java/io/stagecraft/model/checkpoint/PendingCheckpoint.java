@@ -17,12 +17,14 @@ import java.util.stream.Stream;
 /// A checkpoint that is being written. It becomes one when [#commit] returns; closed before that, it
 /// never was.
 ///
-/// Each rank of a stage joins its stage's shard with [#joinShard], writes its parts, then `finish` and
-/// `close`; when all have, one thread calls [#sumUp] and [#commit].
+/// Each rank of a stage joins its stage's shard with [#joinShard] or has one of its own, writes its parts,
+/// then `complete` and `close`; when all have, one thread calls [#sumUp] and [#commit]. Ranks leave their
+/// bytes to the page cache, so they wait for memory only; [#sumUp] waits for the disk.
 ///
 /// - Errors: `UncheckedIOException` naming the path.
 public final class PendingCheckpoint implements AutoCloseable {
     static final String SUMS = "SHA256SUMS";
+    static final String REPLACED = ".replaced";
     private static final Pattern NUMBERED = Pattern.compile("(.+)-[0-9]{5}-of-([0-9]{5})\\.safetensors");
     /// Other tools expect to read it: the tensors are as PyTorch stores them.
     private static final Map<String, String> METADATA = Map.of("format", "pt");
@@ -30,11 +32,13 @@ public final class PendingCheckpoint implements AutoCloseable {
     private final Path root;
     private final Path temporary;
     private final Path target;
+    private final DurableFiles files;
 
-    PendingCheckpoint(Path root, Path temporary, Path target) {
+    PendingCheckpoint(Path root, Path temporary, Path target, DurableFiles files) {
         this.root = root;
         this.temporary = temporary;
         this.target = target;
+        this.files = files;
     }
 
     /// Where the shards lie until the commit.
@@ -47,24 +51,45 @@ public final class PendingCheckpoint implements AutoCloseable {
         return SafetensorsWriter.create(temporary.resolve(fileName), tensors, METADATA);
     }
 
+    /// A new shard at `file`, in the [#folder] of a pending checkpoint, of which a rank knows only the
+    /// path; the caller completes and closes it. Thread: any.
+    public static SafetensorsWriter shardIn(Path file, List<TensorSpec> tensors) {
+        return SafetensorsWriter.create(file, tensors, METADATA);
+    }
+
     /// A writer of one rank for the shard `fileName` in `folder`, the [#folder] of a pending
     /// checkpoint, of which the rank knows only the path; see [SafetensorsWriter#join]. Thread: any.
     public static SafetensorsWriter joinShard(Path folder, String fileName, List<TensorSpec> tensors) {
         return SafetensorsWriter.join(folder.resolve(fileName), tensors, METADATA);
     }
 
-    /// Sums up all shards in the folder, in the order of their names, for [#commit].
+    /// Sums up all shards in the folder, in the order of their names, for [#commit], and waits until they
+    /// are on the disk.
     ///
     /// - Errors: [IllegalStateException] if one of `...-of-N` is missing.
     public List<Shard> sumUp() {
-        try (Stream<Path> files = Files.list(temporary)) {
-            List<Path> sorted = files.filter(file -> file.toString().endsWith(".safetensors"))
+        try {
+            files.failpoints().reached(Failpoint.SHARDS_WRITTEN);
+            List<Path> shards = shardFiles();
+            shards.forEach(this::requireSiblings);
+            var sums = new ArrayList<Shard>();
+            for (Path shard : shards) {
+                sums.add(Shard.of(shard));
+                files.failpoints().reached(Failpoint.SHARD_SUMMED);
+                DurableFiles.sync(shard);
+                files.failpoints().reached(Failpoint.SHARD_SYNCED);
+            }
+            return List.copyOf(sums);
+        } catch (IOException e) {
+            throw CheckpointStore.failed("cannot write the shards in", temporary, e);
+        }
+    }
+
+    private List<Path> shardFiles() throws IOException {
+        try (Stream<Path> all = Files.list(temporary)) {
+            return all.filter(file -> file.toString().endsWith(".safetensors"))
                     .sorted()
                     .toList();
-            sorted.forEach(this::requireSiblings);
-            return sorted.stream().map(Shard::of).toList();
-        } catch (IOException e) {
-            throw CheckpointStore.failed("cannot list", temporary, e);
         }
     }
 
@@ -80,11 +105,11 @@ public final class PendingCheckpoint implements AutoCloseable {
         }
     }
 
-    /// Makes the checkpoint of these finished shards last, and returns its folder. A checkpoint of the
-    /// same step is replaced.
+    /// Makes the checkpoint of these shards, which are on the disk, last, and returns its folder. A
+    /// checkpoint of the same step is replaced.
     ///
-    /// Order: the shards are on the disk already; manifest and sums with fsync and rename, fsync of the
-    /// folder, rename of the folder, fsync of its parent, pointer by rename.
+    /// Order: manifest and sums with fsync, fsync of the folder, rename of the folder, fsync of its parent,
+    /// pointer with fsync and rename, fsync of its folder.
     public Path commit(RunPosition position, Map<Section, Map<String, Object>> sections, List<Shard> shards) {
         var tensors = new ArrayList<SavedTensor>();
         for (Shard shard : shards) {
@@ -92,12 +117,18 @@ public final class PendingCheckpoint implements AutoCloseable {
                 file.tensors().forEach(spec -> tensors.add(new SavedTensor(spec, shard.file())));
             }
         }
-        byte[] manifest = ManifestJson.encode(new Manifest(position, sections, shards, tensors));
+        byte[] manifest =
+                ManifestJson.encode(new Manifest(Manifest.FORMAT_VERSION, position, sections, shards, tensors));
         try {
-            DurableFiles.replace(temporary.resolve(ManifestJson.FILE), manifest);
-            DurableFiles.replace(temporary.resolve(SUMS), sums(manifest, shards));
+            files.write(
+                    temporary.resolve(ManifestJson.FILE),
+                    manifest,
+                    Failpoint.MANIFEST_WRITTEN,
+                    Failpoint.MANIFEST_SYNCED);
+            files.write(temporary.resolve(SUMS), sums(manifest, shards), Failpoint.SUMS_WRITTEN, Failpoint.SUMS_SYNCED);
+            files.syncFolder(temporary, Failpoint.FOLDER_SYNCED);
             moveIntoPlace();
-            DurableFiles.replace(
+            files.replacePointer(
                     root.resolve(CheckpointStore.LATEST),
                     (target.getFileName() + "\n").getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
@@ -107,13 +138,30 @@ public final class PendingCheckpoint implements AutoCloseable {
     }
 
     private void moveIntoPlace() throws IOException {
-        Path replaced = target.resolveSibling(target.getFileName() + ".replaced");
+        Path replaced = target.resolveSibling(target.getFileName() + REPLACED);
         DurableFiles.deleteRecursively(replaced);
-        if (Files.exists(target)) {
-            DurableFiles.rename(target, replaced);
+        try {
+            if (Files.exists(target)) {
+                Files.move(target, replaced);
+                files.failpoints().reached(Failpoint.REPLACED_ASIDE);
+            }
+            files.rename(temporary, target, Failpoint.FOLDER_RENAMED, Failpoint.PARENT_SYNCED);
+        } catch (IOException e) {
+            putBack(replaced, e);
+            throw e;
         }
-        DurableFiles.rename(temporary, target);
         DurableFiles.deleteRecursively(replaced);
+    }
+
+    private void putBack(Path replaced, IOException cause) {
+        if (!Files.exists(replaced) || Files.exists(target)) {
+            return;
+        }
+        try {
+            Files.move(replaced, target);
+        } catch (IOException e) {
+            cause.addSuppressed(e);
+        }
     }
 
     /// What `sha256sum` prints for the manifest and the shards.

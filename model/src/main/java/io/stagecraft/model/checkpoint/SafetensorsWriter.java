@@ -142,10 +142,20 @@ public final class SafetensorsWriter implements AutoCloseable {
         }
     }
 
-    /// Waits until what was written is on the disk.
+    /// Waits until what was written is on the disk, after [#complete].
+    public void finish() {
+        complete();
+        try {
+            channel.force(true);
+        } catch (IOException e) {
+            throw failed(path, e);
+        }
+    }
+
+    /// Checks that nothing is missing; the bytes may be in the operating system's memory only.
     ///
     /// - Errors: [IllegalStateException] if the writer of a whole file was not given every byte.
-    public void finish() {
+    public void complete() {
         missingBytes.forEach((name, missing) -> {
             if (missing.get() != 0) {
                 throw new IllegalStateException(path + ": of tensor " + CheckpointFormatException.printable(name) + " "
@@ -153,11 +163,6 @@ public final class SafetensorsWriter implements AutoCloseable {
                         + " bytes were not written; every rank must write its part once");
             }
         });
-        try {
-            channel.force(true);
-        } catch (IOException e) {
-            throw failed(path, e);
-        }
     }
 
     private void written(String name, long bytes) {

@@ -20,8 +20,7 @@ record SavedCheckpoint(CheckpointReader reader) implements ModelSource {
 
     @Override
     public Progress progress() {
-        Manifest.RunPosition position = reader.manifest().position();
-        return new Progress(position.step(), position.consumedSamples(), 0, 0);
+        return reader.manifest().position().progress();
     }
 
     @Override

@@ -40,6 +40,11 @@ public final class Adam {
         update(plain, stepOf(learningRate, gradientScale, 0));
     }
 
+    /// Goes on after `updates` earlier ones, whose moments were loaded.
+    public void resume(long updates) {
+        numSteps = updates;
+    }
+
     /// Updates made so far, those of earlier runs included: part of a checkpoint.
     public long numSteps() {
         return numSteps;

@@ -82,7 +82,7 @@ class CheckpointDamageTest {
     @Test
     void shouldTakeAChangedVersionForDamageIfTheSumsDoNotFit() throws IOException {
         Path manifest = checkpoint.resolve("manifest.json");
-        Files.writeString(manifest, Files.readString(manifest).replace("\"version\" : 1", "\"version\" : 9"));
+        Files.writeString(manifest, Files.readString(manifest).replace("\"version\" : 2", "\"version\" : 9"));
         assertThatThrownBy(() -> CheckpointStore.open(checkpoint))
                 .isInstanceOf(CheckpointFormatException.class)
                 .hasMessageContaining("manifest.json: SHA-256");

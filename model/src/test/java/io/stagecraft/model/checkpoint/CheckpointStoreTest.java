@@ -173,11 +173,11 @@ class CheckpointStoreTest {
     @Test
     void shouldRefuseANewerVersionByName() throws IOException {
         Path checkpoint = new SavedModel(5).save(store, 1, 1);
-        rewriteManifest(checkpoint, "\"version\" : 1", "\"version\" : 2");
+        rewriteManifest(checkpoint, "\"version\" : 2", "\"version\" : 3");
         assertThatThrownBy(() -> CheckpointStore.open(checkpoint))
-                .isInstanceOf(CheckpointFormatException.class)
+                .isInstanceOf(NewerVersionException.class)
                 .hasMessageContaining(checkpoint + "/manifest.json: version")
-                .hasMessageContaining("format version 2 but this program reads 1 to 1");
+                .hasMessageContaining("format version 3 but this program reads 1 to 2");
     }
 
     @Test

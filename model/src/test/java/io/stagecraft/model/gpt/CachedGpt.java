@@ -1,5 +1,6 @@
 package io.stagecraft.model.gpt;
 
+import io.stagecraft.model.backend.AttentionMask;
 import io.stagecraft.model.backend.Backend;
 import io.stagecraft.model.layer.ForwardContext;
 import io.stagecraft.model.layer.History;
@@ -112,6 +113,11 @@ final class CachedGpt implements AutoCloseable {
         @Override
         public Tensor positions() {
             return positions;
+        }
+
+        @Override
+        public AttentionMask attentionMask() {
+            throw new UnsupportedOperationException("there are no documents in generation");
         }
 
         @Override

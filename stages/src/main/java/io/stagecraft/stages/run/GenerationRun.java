@@ -134,11 +134,11 @@ final class GenerationRun implements PhaseRun, PipelineWork {
                 var last = new LogitRows.RowRange(positions - 1, positions, num);
                 logitRows.forEach(slot, hidden, last, (_, logits) -> best(best, logits));
             }
-            case TokenChoice.Draw(SamplingSettings _, List<Integer> given, TokenChoice.Report report) -> {
-                switch (report) {
+            case TokenChoice.Draw draw -> {
+                switch (draw.report()) {
                     case TOKENS -> {
                         var last = new LogitRows.RowRange(positions - 1, positions, num);
-                        logitRows.forEach(slot, hidden, last, (row, logits) -> next(given, first + row, logits));
+                        logitRows.forEach(slot, hidden, last, (row, logits) -> next(draw, first + row, logits));
                     }
                     case LOG_PROBABILITIES -> {
                         var all = new LogitRows.RowRange(0, 1, num * positions);
@@ -146,7 +146,7 @@ final class GenerationRun implements PhaseRun, PipelineWork {
                                 slot,
                                 hidden,
                                 all,
-                                (row, logits) -> told(given, first + row / positions, row % positions, logits));
+                                (row, logits) -> told(draw, first + row / positions, row % positions, logits));
                     }
                 }
             }
@@ -166,24 +166,23 @@ final class GenerationRun implements PhaseRun, PipelineWork {
         logProbabilities.add(List.copyOf(scores));
     }
 
-    private int next(List<Integer> given, int sequence, float[] logits) {
-        int token = given.get(sequence);
+    private int next(TokenChoice.Draw draw, int sequence, float[] logits) {
+        int token = draw.given().get(sequence);
         if (token == TokenChoice.Draw.DRAWN) {
-            long position = (long) phase.firstPosition() + numPositions();
             // padding takes part in the draw and becomes the last token of the vocabulary (Megatron-LM)
             token = Math.min(
-                    sampler.next(logits, position, sequence), spec.model().vocabSize() - 1);
+                    sampler.next(logits, draw.position(), sequence), spec.model().vocabSize() - 1);
         }
         tokens.add(List.of(token));
         return token;
     }
 
     /// The log-probability of what follows position `at` of the phase, which at the end is chosen first.
-    private void told(List<Integer> given, int sequence, int at, float[] logits) {
+    private void told(TokenChoice.Draw draw, int sequence, int at, float[] logits) {
         if (at == 0) {
             logProbabilities.add(new ArrayList<>());
         }
-        int token = at + 1 < numPositions() ? phase.tokens().get(sequence).get(at + 1) : next(given, sequence, logits);
+        int token = at + 1 < numPositions() ? phase.tokens().get(sequence).get(at + 1) : next(draw, sequence, logits);
         logProbabilities.getLast().add(logits[token] - VocabularyScores.logSumExp(logits));
     }
 }

@@ -46,15 +46,32 @@ public sealed interface Phase {
         }
     }
 
-    /// Writes this rank's part of the weights (and, when asked for, of the optimizer state) into shards
-    /// in `directory`.
+    /// Takes a snapshot of weights and moments: writes this rank's part into shards in `directory`. The
+    /// bytes are in the operating system's memory afterwards, not necessarily on the disk; training may go
+    /// on.
     ///
     /// @param step the last completed step
     /// @param directory exists and is empty but for other ranks' shards
     record Save(long step, Path directory) implements Phase {}
 
-    /// Reads this rank's part of a checkpoint.
+    /// Reads this rank's part of a saved model of any kind.
     ///
-    /// @param directory of the committed checkpoint
-    record Load(Path directory) implements Phase {}
+    /// @param directory what [io.stagecraft.model.checkpoint.ModelSources] opens
+    /// @param content what of it
+    record Load(Path directory, Content content) implements Phase {
+        /// What is loaded.
+        public enum Content {
+            /// Weights; moments and the count of updates stay as they are. To evaluate, to generate, or to
+            /// train anew from these weights.
+            WEIGHTS,
+            /// Weights, moments and the count of updates, to go on training. If the model was saved without
+            /// moments, they begin at zero.
+            WEIGHTS_AND_OPTIMIZER
+        }
+
+        /// Weights alone.
+        public Load(Path directory) {
+            this(directory, Content.WEIGHTS);
+        }
+    }
 }

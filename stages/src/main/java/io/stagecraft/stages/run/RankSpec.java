@@ -60,7 +60,33 @@ public record RankSpec(
         }
     }
 
-    /// A rank that trains on documents that run on, and at the end generates one text of the model's positions.
+    /// A rank that trains, and at the end generates one text of the model's positions.
+    public RankSpec(
+            GptConfig model,
+            ParallelTopology topology,
+            RankCoordinate coordinate,
+            PipelineSchedule schedule,
+            int microbatchSize,
+            int numMicrobatches,
+            int sequenceLength,
+            long seed,
+            AdamConfig adam,
+            DocumentRules documents) {
+        this(
+                model,
+                topology,
+                coordinate,
+                schedule,
+                microbatchSize,
+                numMicrobatches,
+                sequenceLength,
+                seed,
+                adam,
+                documents,
+                new RankPurpose(RankPurpose.Use.TRAINING, 1, model.maxPositions()));
+    }
+
+    /// As the other, with documents that run on.
     public RankSpec(
             GptConfig model,
             ParallelTopology topology,
@@ -81,8 +107,7 @@ public record RankSpec(
                 sequenceLength,
                 seed,
                 adam,
-                DocumentRules.none(),
-                new RankPurpose(RankPurpose.Use.TRAINING, 1, model.maxPositions()));
+                DocumentRules.none());
     }
 
     /// Sequences of one step over all replicas.

@@ -1,135 +1,199 @@
 package io.stagecraft.stages.run;
 
 import io.stagecraft.model.backend.Backend;
-import io.stagecraft.model.checkpoint.CheckpointReader;
-import io.stagecraft.model.checkpoint.CheckpointStore;
 import io.stagecraft.model.checkpoint.Manifest;
+import io.stagecraft.model.checkpoint.ModelSource;
+import io.stagecraft.model.checkpoint.ModelSource.Moment;
+import io.stagecraft.model.checkpoint.ModelSources;
+import io.stagecraft.model.checkpoint.PendingCheckpoint;
 import io.stagecraft.model.checkpoint.SafetensorsWriter;
 import io.stagecraft.model.checkpoint.TensorSpec;
 import io.stagecraft.model.layer.Parameter;
+import io.stagecraft.model.layer.TrainedParameter;
+import io.stagecraft.model.optimizer.Adam;
 import io.stagecraft.model.parallel.TensorPartition;
+import io.stagecraft.model.tensor.Tensor;
 import io.stagecraft.transport.exchange.Exchange;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 
-/// Writes a stage's global tensors into the stage's shard and reads a rank's parts of a checkpoint.
+/// Writes a stage's global tensors into the stage's shards and reads a rank's parts of a saved model.
 ///
 /// The tensor ranks of replica 0 show their parts to rank 0, which writes them: one writer a file, on one
-/// JVM or on several. The last stage's copy of a tied embedding is not saved; it is read from the tensor
-/// itself.
+/// JVM or on several. The last stage's copy of a tied embedding is not saved; it and its moments are read
+/// from the tensor itself, to which they are equal.
 ///
 /// - Thread: the rank's compute thread.
 final class StageCheckpoint {
+    /// What is saved and loaded.
+    ///
+    /// @param trained every parameter that the rank updates
+    /// @param adam their optimizer
+    record State(List<TrainedParameter> trained, Adam adam) {
+        State {
+            trained = List.copyOf(trained);
+        }
+    }
+
+    /// A tensor of this rank under the name of the global tensor that it is a part of.
+    private record Part(String name, Parameter parameter, Tensor tensor) {
+        TensorSpec global() {
+            return TensorSpec.of(name, tensor.dtype(), parameter.globalShape());
+        }
+    }
+
     private final RankSpec spec;
     private final Backend backend;
     private final Exchange group;
-    private final List<Parameter> parameters;
+    private final State state;
     private final MemorySegment[] views;
 
-    StageCheckpoint(RankSpec spec, Backend backend, Exchange group, List<Parameter> parameters) {
+    StageCheckpoint(RankSpec spec, Backend backend, Exchange group, State state) {
         this.spec = spec;
         this.backend = backend;
         this.group = group;
-        this.parameters = List.copyOf(parameters);
+        this.state = state;
         this.views = new MemorySegment[group.size()];
     }
 
-    /// Writes `model-<stage>-of-<stages>.safetensors` in `directory`; only on replica 0.
+    /// Writes the stage's shards of weights and of moments in `directory`; only on replica 0.
     void save(Path directory) {
         if (spec.coordinate().dataRank() != 0) {
             return; // replicas are equal
         }
+        int stage = spec.coordinate().stage();
+        int stages = spec.topology().pipelineSize();
+        List<TrainedParameter> own = state.trained().stream()
+                .filter(it -> it.parameter().role() == Parameter.Role.OWN)
+                .toList();
+        List<Part> weights = own.stream().map(StageCheckpoint::weight).toList();
+        List<Part> moments = own.stream().flatMap(it -> moments(it).stream()).toList();
         if (group.rank() == 0) {
-            write(directory);
+            var unshown = new ArrayList<Part>(weights);
+            unshown.addAll(moments);
+            try {
+                write(directory.resolve(Manifest.modelShard(stage, stages)), weights, unshown);
+                write(directory.resolve(Manifest.optimizerShard(stage, stages)), moments, unshown);
+            } finally {
+                // a file that cannot be written must not leave the peers waiting
+                unshown.forEach(this::show);
+            }
         } else {
-            saved().forEach(this::show);
+            weights.forEach(this::show);
+            moments.forEach(this::show);
         }
     }
 
-    /// Reads this rank's part of every parameter.
-    void load(Path directory) {
-        try (CheckpointReader reader = CheckpointStore.open(directory);
+    /// Reads this rank's part of every parameter and, if asked for, of its moments.
+    void load(Phase.Load load) {
+        try (ModelSource source = ModelSources.open(load.directory());
                 Arena arena = Arena.ofConfined()) {
-            long largest = parameters.stream()
-                    .mapToLong(parameter -> parameter.value().sizeBytes())
+            long largest = state.trained().stream()
+                    .mapToLong(it -> it.parameter().value().sizeBytes())
                     .max()
                     .orElse(0);
             MemorySegment buffer = arena.allocate(Math.max(1, largest), Long.BYTES);
-            for (Parameter parameter : parameters) {
-                MemorySegment part = buffer.asSlice(0, parameter.value().sizeBytes());
-                check(reader, parameter);
-                reader.read(parameter.name(), parameter.partition(), part);
-                backend.write(part, parameter.value());
+            state.trained().forEach(it -> read(source, weight(it), buffer));
+            switch (load.content()) {
+                case WEIGHTS -> {}
+                case WEIGHTS_AND_OPTIMIZER -> loadOptimizer(source, buffer);
             }
         }
     }
 
-    private void write(Path directory) {
-        Path file = directory.resolve(
-                Manifest.modelShard(spec.coordinate().stage(), spec.topology().pipelineSize()));
-        List<Parameter> rest = saved();
-        int shown = 0;
-        try (var writer = SafetensorsWriter.create(
-                file, rest.stream().map(StageCheckpoint::global).toList(), Map.of("format", "pt"))) {
-            for (Parameter parameter : rest) {
-                offer(parameter);
-                shown++;
+    private void loadOptimizer(ModelSource source, MemorySegment buffer) {
+        long numSteps = source.progress().numAdamSteps();
+        for (TrainedParameter trained : state.trained()) {
+            for (Part moment : moments(trained)) {
+                if (numSteps == 0) {
+                    backend.fill(moment.tensor(), 0);
+                } else {
+                    read(source, moment, buffer);
+                }
+            }
+        }
+        state.adam().resume(numSteps);
+    }
+
+    private void read(ModelSource source, Part part, MemorySegment buffer) {
+        check(source, part);
+        MemorySegment bytes = buffer.asSlice(0, part.tensor().sizeBytes());
+        source.read(part.name(), part.parameter().partition(), bytes);
+        backend.write(bytes, part.tensor());
+    }
+
+    private static Part weight(TrainedParameter trained) {
+        Parameter parameter = trained.parameter();
+        return new Part(parameter.name(), parameter, parameter.value());
+    }
+
+    private static List<Part> moments(TrainedParameter trained) {
+        Parameter parameter = trained.parameter();
+        return List.of(
+                new Part(Moment.FIRST.of(parameter.name()), parameter, trained.firstMoment()),
+                new Part(Moment.SECOND.of(parameter.name()), parameter, trained.secondMoment()));
+    }
+
+    private void write(Path file, List<Part> parts, List<Part> unshown) {
+        List<TensorSpec> tensors = parts.stream().map(Part::global).toList();
+        try (var writer = PendingCheckpoint.shardIn(file, tensors)) {
+            for (Part part : parts) {
+                unshown.removeFirst();
+                offer(part);
                 try {
-                    write(writer, parameter);
+                    write(writer, part);
                 } finally {
                     group.release();
                 }
             }
-            writer.finish();
-        } finally {
-            // a file that cannot be written must not leave the peers waiting
-            rest.subList(shown, rest.size()).forEach(this::show);
+            writer.complete();
         }
     }
 
-    private void write(SafetensorsWriter writer, Parameter parameter) {
-        switch (parameter.partition()) {
-            case TensorPartition.Replicated() -> writer.write(parameter.name(), views[0]);
+    private void write(SafetensorsWriter writer, Part part) {
+        switch (part.parameter().partition()) {
+            case TensorPartition.Replicated() -> writer.write(part.name(), views[0]);
             case TensorPartition.Split(int dim, int _, int _) ->
-                writer.writeParts(parameter.name(), dim, Arrays.asList(views));
+                writer.writeParts(part.name(), dim, Arrays.asList(views));
         }
     }
 
-    private void show(Parameter parameter) {
-        offer(parameter);
+    private void show(Part part) {
+        offer(part);
         group.release();
     }
 
     /// All ranks offer their part; rank 0 has them in `views` until it releases.
-    private void offer(Parameter parameter) {
+    private void offer(Part part) {
         long[] from = new long[group.size()];
         long[] to = new long[group.size()];
         if (group.rank() == 0) {
-            Arrays.fill(to, parameter.value().sizeBytes());
+            Arrays.fill(to, part.tensor().sizeBytes());
         }
-        group.share(backend.readable(parameter.value()), from, to, views);
+        group.share(backend.readable(part.tensor()), from, to, views);
     }
 
-    private List<Parameter> saved() {
-        return parameters.stream()
-                .filter(parameter -> parameter.role() == Parameter.Role.OWN)
-                .toList();
-    }
-
-    private static TensorSpec global(Parameter parameter) {
-        return TensorSpec.of(parameter.name(), parameter.value().dtype(), parameter.globalShape());
-    }
-
-    private static void check(CheckpointReader reader, Parameter parameter) {
-        TensorSpec expected = global(parameter);
-        TensorSpec found = reader.spec(parameter.name());
+    private void check(ModelSource source, Part part) {
+        TensorSpec expected = part.global();
+        TensorSpec found = source.find(part.name())
+                .orElseThrow(() -> new IllegalArgumentException("loading " + source.path() + ": it has no tensor "
+                        + expected + "; was it saved from another model?"));
         if (!found.equals(expected)) {
-            throw new IllegalArgumentException("loading " + reader.folder() + ": expected " + expected + ", got "
-                    + found + "; was it saved from a model of other sizes?");
+            throw new IllegalArgumentException(
+                    "loading " + source.path() + ": expected " + expected + ", got " + found + "; " + reason(source));
         }
+    }
+
+    private String reason(ModelSource source) {
+        int saved = source.model().paddedVocabSize();
+        int wanted = spec.model().paddedVocabSize();
+        return saved == wanted
+                ? "was it saved from a model of other sizes?"
+                : "its vocabulary is padded to " + saved + " rows but this run pads to " + wanted
+                        + ": set model.make-vocab-size-divisible-by as it was, or convert the model";
     }
 }

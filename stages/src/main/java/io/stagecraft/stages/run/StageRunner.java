@@ -73,9 +73,9 @@ public final class StageRunner implements RankProgram {
                     parts.checkpoint().save(directory);
                     return new PhaseResult.Saved(step);
                 });
-            case Phase.Load(Path directory) ->
-                new ImmediateRun("loading " + directory, () -> {
-                    parts.checkpoint().load(directory);
+            case Phase.Load load ->
+                new ImmediateRun("loading " + load.directory(), () -> {
+                    parts.checkpoint().load(load);
                     return new PhaseResult.Loaded();
                 });
         };

@@ -77,14 +77,16 @@ public final class TensorParallelRank {
         GradientReduction gradients =
                 own(new GradientReduction(backend, groups, store, parameters, model.tiedEmbedding()));
         var clock = new RankClock(groups, previous, next);
+        var adam = new Adam(backend, spec.adam(), store.trained(), 0);
         var parts = new StageRunner.Parts(
                 spec.purpose().use(),
                 walk,
                 own(new TrainStepRun(spec, ports, walk, gradients, clock)),
                 new EvaluateRun(spec, ports, walk),
                 generation(walk, groups),
-                new Adam(backend, spec.adam(), store.trained(), 0),
-                new StageCheckpoint(spec, backend, ports.exchanges().tensor(), parameters));
+                adam,
+                new StageCheckpoint(
+                        spec, backend, ports.exchanges().tensor(), new StageCheckpoint.State(store.trained(), adam)));
         return new StageRunner(spec.coordinate(), ports.signal(), parts, owned);
     }
 

@@ -15,10 +15,11 @@ public sealed interface TokenChoice {
 
     /// One token each, drawn or given.
     ///
-    /// @param sampling how to draw; the draw is a function of its seed, the sequence's number and position
+    /// @param sampling how to draw; the draw is a function of its seed, the sequence's number and `position`
+    /// @param position of the token in its text
     /// @param given the token that follows each sequence where it is known already, [#DRAWN] elsewhere
     /// @param report what to answer
-    record Draw(SamplingSettings sampling, List<Integer> given, Report report) implements TokenChoice {
+    record Draw(SamplingSettings sampling, long position, List<Integer> given, Report report) implements TokenChoice {
         /// No token is given.
         public static final int DRAWN = -1;
     }

@@ -37,15 +37,14 @@ class GenerationRunTest {
         try (TestRun run = run(2, 2)) {
             List<List<Integer>> text = List.of(List.of(3, 5, 7, 9, 11), List.of(4, 6, 8, 10, 12));
             var given = new TokenChoice.Draw(
-                    SamplingSettings.greedy(), List.of(13, 14), TokenChoice.Report.LOG_PROBABILITIES);
+                    SamplingSettings.greedy(), 5, List.of(13, 14), TokenChoice.Report.LOG_PROBABILITIES);
             PhaseResult.Generated whole = generated(run, new Phase.Generate(text, 0, given));
             assertThat(whole.tokens()).isEqualTo(List.of(List.of(13), List.of(14)));
             var steps = new ArrayList<List<Double>>();
             for (int i = 0; i < 5; i++) {
                 int at = i;
                 var next = new TokenChoice.Draw(
-                        SamplingSettings.greedy(),
-                        at < 4 ? List.of(text.get(0).get(at + 1), text.get(1).get(at + 1)) : List.of(13, 14),
+                        SamplingSettings.greedy(), at + 1, at < 4 ? List.of(text.get(0).get(at + 1), text.get(1).get(at + 1)) : List.of(13, 14),
                         TokenChoice.Report.LOG_PROBABILITIES);
                 var tokens = text.stream().map(row -> List.of(row.get(at))).toList();
                 steps.add(generated(run, new Phase.Generate(tokens, at, next)).logProbabilities().stream()
@@ -131,14 +130,15 @@ class GenerationRunTest {
 
     private static List<List<Integer>> drawn(int tensor, int pipeline) {
         var sampling = new SamplingSettings(1.5, 0, 0.9, 42);
-        var draw = new TokenChoice.Draw(sampling, List.of(-1, -1, -1), TokenChoice.Report.TOKENS);
         try (TestRun run = run(tensor, pipeline)) {
             var columns = new ArrayList<List<Integer>>();
             List<List<Integer>> next = PROMPTS;
             int position = 0;
             for (int i = 0; i < NUM_TOKENS; i++) {
-                var phase = new Phase.Generate(next, position, draw);
+                int from = position;
                 position += next.getFirst().size();
+                var draw = new TokenChoice.Draw(sampling, position, List.of(-1, -1, -1), TokenChoice.Report.TOKENS);
+                var phase = new Phase.Generate(next, from, draw);
                 next = generated(run, phase).tokens();
                 columns.add(next.stream().map(List::getFirst).toList());
             }

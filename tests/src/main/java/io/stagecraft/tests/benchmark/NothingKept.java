@@ -3,6 +3,7 @@ package io.stagecraft.tests.benchmark;
 import io.stagecraft.actors.telemetry.RunEvent;
 import io.stagecraft.actors.train.CheckpointFolder;
 import io.stagecraft.actors.train.SampleText;
+import io.stagecraft.actors.train.SavedState;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -14,7 +15,7 @@ record NothingKept() implements CheckpointFolder, SampleText {
     }
 
     @Override
-    public Durable commit(long step) {
+    public Durable commit(SavedState state) {
         throw notDue();
     }
 

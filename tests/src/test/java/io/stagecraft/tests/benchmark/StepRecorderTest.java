@@ -41,6 +41,6 @@ final class StepRecorderTest {
 
     private static RunEvent.StepCompleted step(long iteration, double elapsedMillis) {
         return new RunEvent.StepCompleted(
-                iteration, NUM_STEPS, iteration, elapsedMillis, 1, 1, loss(iteration), 1, 1, 1, 0, 0, 0);
+                iteration, NUM_STEPS, iteration, elapsedMillis, 1, 1, loss(iteration), 1, 1, 1, 0, 0, 0, 1, 0);
     }
 }

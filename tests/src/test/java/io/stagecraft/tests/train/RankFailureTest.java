@@ -12,6 +12,7 @@ import io.stagecraft.actors.train.RunOutcome;
 import io.stagecraft.actors.train.RunParts;
 import io.stagecraft.actors.train.RunSetting;
 import io.stagecraft.actors.train.SampleText;
+import io.stagecraft.actors.train.SavedState;
 import io.stagecraft.actors.train.TrainingPlan;
 import io.stagecraft.model.optimizer.GradientClipping;
 import io.stagecraft.model.optimizer.LearningRateSchedule;
@@ -45,7 +46,7 @@ class RankFailureTest {
         }
 
         @Override
-        public Durable commit(long step) {
+        public Durable commit(SavedState state) {
             throw new IllegalStateException("no checkpoint before the failure");
         }
 

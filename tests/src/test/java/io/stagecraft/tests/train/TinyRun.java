@@ -38,6 +38,7 @@ import java.util.concurrent.TimeUnit;
 /// @param sequenceLength tokens of a sequence, at most 16
 record TinyRun(Path folder, ParallelTopology topology, TransportSettings.Channel channel, int sequenceLength) {
     static final int NUM_STEPS = 4;
+    static final TrainConfig TRAIN = new TrainConfig(NUM_STEPS, 2, 8, 1, 2, 4);
     private static final int TERM_BYTES = 64 * 1024;
     private static final Path BLAS_CACHE = Path.of("target", "blas").toAbsolutePath();
 
@@ -76,8 +77,13 @@ record TinyRun(Path folder, ParallelTopology topology, TransportSettings.Channel
     }
 
     Story run(RunJob job) throws Exception {
+        return run(job, config());
+    }
+
+    /// A run of another configuration.
+    Story run(RunJob job, StagecraftConfig config) throws Exception {
         var events = new CopyOnWriteArrayList<RunEvent>();
-        TrainingRun run = TrainingRun.open(new RunRequest(config(), "run.seed = 7", job, BLAS_CACHE, 2));
+        TrainingRun run = TrainingRun.open(new RunRequest(config, "run.seed = 7", job, BLAS_CACHE, 2));
         RunOutcome outcome = run.start(ConfigFactory.empty(), List.of(new Recorder(events)))
                 .outcome()
                 .toCompletableFuture()
@@ -91,13 +97,22 @@ record TinyRun(Path folder, ParallelTopology topology, TransportSettings.Channel
 
     /// The configuration with another depth and layout.
     StagecraftConfig config(int numLayers, ParallelTopology layout) {
+        return config(numLayers, layout, TRAIN);
+    }
+
+    /// The configuration with other steps.
+    StagecraftConfig config(TrainConfig train) {
+        return config(2, topology, train);
+    }
+
+    private StagecraftConfig config(int numLayers, ParallelTopology layout, TrainConfig train) {
         return new StagecraftConfig(
                 new RunConfig("tiny", 7, folder),
                 new DataConfig(text().toString(), sequenceLength, 0.3, 1),
                 new ModelConfig(
                         numLayers, 16, 2, 16, 64, 8, 1e-5, Gelu.TANH, GptConfig.OutputEmbedding.TIED, 0.1, 0.1, 0.02),
                 new ParallelConfig(layout, ParallelConfig.Schedule.ONE_FORWARD_ONE_BACKWARD),
-                new TrainConfig(NUM_STEPS, 2, 8, 1, 2, 4),
+                train,
                 new OptimizerConfig(1e-2, 1e-3, OptimizerConfig.DecayStyle.CONSTANT, 0, 0, 0.9, 0.95, 1e-8, 0.1, 1.0),
                 new TransportSettings(channel, folder.resolve("aeron"), TERM_BYTES, 1000, 40_987),
                 new BackendConfig(BackendConfig.Type.CPU, "openblas"),
