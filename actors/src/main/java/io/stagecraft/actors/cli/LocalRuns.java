@@ -2,11 +2,14 @@ package io.stagecraft.actors.cli;
 
 import io.stagecraft.actors.config.Breach;
 import io.stagecraft.actors.config.StagecraftConfig;
+import io.stagecraft.actors.telemetry.JsonTexts;
 import io.stagecraft.actors.telemetry.JsonlWriter;
 import io.stagecraft.actors.telemetry.LayoutRow;
 import io.stagecraft.actors.telemetry.LayoutTable;
 import io.stagecraft.actors.telemetry.RunEventSink;
+import io.stagecraft.actors.telemetry.Screen;
 import io.stagecraft.actors.telemetry.TerminalReport;
+import io.stagecraft.actors.train.GenerationWishes;
 import io.stagecraft.actors.train.LocalRun;
 import io.stagecraft.actors.train.PlanRules;
 import io.stagecraft.actors.train.ResumePoint;
@@ -24,6 +27,7 @@ import io.stagecraft.stages.topology.RankCoordinate;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Supplier;
@@ -44,20 +48,28 @@ record LocalRuns(Path cacheFolder, int cores, long memoryBytes) implements Runs 
         return run(
                 invocation,
                 () -> new RunJob.Train(
-                        ResumePoint.of(invocation.config().settings().checkpoint())));
+                        ResumePoint.of(invocation.config().settings().checkpoint())),
+                List.of());
     }
 
     @Override
-    public int generate(Invocation invocation, Path checkpoint) {
-        return run(invocation, () -> new RunJob.Generate(checkpoint));
+    public int generate(Invocation invocation, Path checkpoint, GenerationWishes wishes, TextFormat format) {
+        return switch (format) {
+            case WORDS -> run(invocation, () -> new RunJob.Generate(checkpoint, wishes), List.of());
+            case JSON ->
+                run(
+                        new Invocation(invocation.config(), Screen.plain(), invocation.err(), invocation.err()),
+                        () -> new RunJob.Generate(checkpoint, wishes),
+                        List.of(new JsonTexts(invocation.out())));
+        };
     }
 
     @Override
     public int evaluate(Invocation invocation, Path checkpoint) {
-        return run(invocation, () -> new RunJob.Evaluate(checkpoint));
+        return run(invocation, () -> new RunJob.Evaluate(checkpoint), List.of());
     }
 
-    private int run(Invocation invocation, Supplier<RunJob> job) {
+    private int run(Invocation invocation, Supplier<RunJob> job, List<RunEventSink> more) {
         var config = invocation.config();
         TrainingRun run;
         try {
@@ -71,7 +83,7 @@ record LocalRuns(Path cacheFolder, int cores, long memoryBytes) implements Runs 
             return ExitCode.REFUSED;
         }
         tell(invocation, run);
-        return follow(invocation, run);
+        return follow(invocation, run, more);
     }
 
     /// What will run, before it does.
@@ -119,9 +131,9 @@ record LocalRuns(Path cacheFolder, int cores, long memoryBytes) implements Runs 
                 ranks * (rank.activationBytes() + rank.receiveBytes()));
     }
 
-    private static int follow(Invocation invocation, TrainingRun run) {
+    private static int follow(Invocation invocation, TrainingRun run, List<RunEventSink> more) {
         StagecraftConfig config = invocation.config().settings();
-        List<RunEventSink> sinks = List.of(
+        var sinks = new ArrayList<RunEventSink>(List.of(
                 new TerminalReport(
                         invocation.out(),
                         invocation.err(),
@@ -131,7 +143,8 @@ record LocalRuns(Path cacheFolder, int cores, long memoryBytes) implements Runs 
                 JsonlWriter.open(
                         config.telemetry().jsonl(),
                         InstantSource.system(),
-                        message -> invocation.err().println("stagecraft: " + message)));
+                        message -> invocation.err().println("stagecraft: " + message))));
+        sinks.addAll(more);
         LocalRun started = run.start(invocation.config().actorSystem(), sinks);
         try (SignalWatch _ = SignalWatch.over(started)) {
             RunOutcome outcome = started.outcome().toCompletableFuture().join();

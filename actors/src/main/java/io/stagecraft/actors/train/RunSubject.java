@@ -6,13 +6,14 @@ import io.stagecraft.model.data.TrainingSamples;
 import io.stagecraft.model.data.ValidationSamples;
 import io.stagecraft.model.gpt.GptConfig;
 import io.stagecraft.model.text.Tokenizer;
+import io.stagecraft.stages.generation.GenerationRequest;
+import io.stagecraft.stages.run.RankPurpose;
 import io.stagecraft.stages.run.TokenSamples;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
-import java.util.stream.Stream;
 
 /// What a run works on: a model and its text, read from files before anything is started.
 ///
@@ -58,16 +59,14 @@ record RunSubject(
                     throw new IllegalStateException(
                             "evaluating " + checkpoint + " needs train.eval-samples of at least 1 but it is 0");
                 }
-                SavedModel saved = SavedModel.read(checkpoint, config.parallel().topology());
+                SavedModel saved = SavedModel.read(checkpoint, config.parallel().topology(), List.of());
                 int sequenceLength = Math.min(config.data().sequenceLength(), saved.sequenceLength());
                 RunText text = RunText.read(config, saved.tokenizer(), sequenceLength);
                 var job = new RunJob.Evaluate(saved.folder(), saved.step());
                 var trained = new Trained(saved.model(), sequenceLength);
                 yield withText(config, text, trained, job, List.of(saved.describe()));
             }
-            case RunJob.Generate(Path checkpoint, long _) ->
-                withoutText(
-                        config, SavedModel.read(checkpoint, config.parallel().topology()));
+            case RunJob.Generate generate -> withoutText(config, generate.wishes(), saved(config, generate));
         };
     }
 
@@ -94,7 +93,7 @@ record RunSubject(
                 around(text.dataset().validation()),
                 train,
                 1 / summary.tokensPerCharacter(),
-                sample(config, text.tokenizer(), trained.sequenceLength(), text::knownWordShare),
+                sample(config, text.tokenizer(), trained, text::knownWordShare),
                 List.copyOf(description));
     }
 
@@ -115,32 +114,60 @@ record RunSubject(
                 samples.epochs(numSamples));
     }
 
+    private static SavedModel saved(StagecraftConfig config, RunJob.Generate generate) {
+        return SavedModel.read(
+                generate.checkpoint(),
+                config.parallel().topology(),
+                generate.wishes().vocabulary());
+    }
+
     /// Generating reads no text, so which words are known cannot be said.
-    private static RunSubject withoutText(StagecraftConfig config, SavedModel saved) {
+    private static RunSubject withoutText(StagecraftConfig config, GenerationWishes wishes, SavedModel saved) {
         TokenSamples none = (index, _, _) -> {
             throw new IllegalStateException("sample " + index + " was asked for, but generating reads no text");
         };
+        var batch = new TextBatch(config.generate(), wishes, saved.model(), saved.tokenizer(), saved.sequenceLength());
+        var description = new ArrayList<String>();
+        description.add(saved.describe());
+        description.add("tokenizer: " + saved.tokenizer().describe());
+        batch.prompts()
+                .forEach(prompt ->
+                        description.addAll(PromptRemarks.of(prompt, saved.tokenizer(), saved.sequenceLength())));
+        GenerationRequest request = batch.request();
+        description.addAll(batch.remarks());
         return new RunSubject(
                 saved.model(),
                 saved.sequenceLength(),
                 saved.tokenizer(),
-                new RunJob.Generate(saved.folder(), saved.step()),
+                new RunJob.Generate(saved.folder(), saved.step(), wishes),
                 none,
                 none,
                 config.train(),
                 1,
-                sample(config, saved.tokenizer(), saved.sequenceLength(), _ -> Double.NaN),
-                Stream.concat(
-                                Stream.of(
-                                        saved.describe(),
-                                        "tokenizer: " + saved.tokenizer().describe()),
-                                PromptRemarks.of(config.generate().prompt(), saved.tokenizer(), saved.sequenceLength())
-                                        .stream())
-                        .toList());
+                new ModelSample(request, batch.prompts(), saved.tokenizer(), _ -> Double.NaN),
+                List.copyOf(description));
     }
 
+    /// The sample of a run that reads a text.
     private static SampleText sample(
-            StagecraftConfig config, Tokenizer tokenizer, int longestContext, ToDoubleFunction<String> known) {
-        return new ModelSample(config.generate(), tokenizer, longestContext, known);
+            StagecraftConfig config, Tokenizer tokenizer, Trained trained, ToDoubleFunction<String> known) {
+        var batch = new TextBatch(
+                config.generate(),
+                GenerationWishes.asConfigured(),
+                trained.model(),
+                tokenizer,
+                trained.sequenceLength());
+        return new ModelSample(batch.request(), batch.prompts(), tokenizer, known);
+    }
+
+    /// What the ranks are opened for.
+    RankPurpose purpose() {
+        return switch (job) {
+            case RunJob.Train _ ->
+                new RankPurpose(
+                        RankPurpose.Use.TRAINING, 1, sample.request().purpose().numPositions());
+            case RunJob.Evaluate _ -> RankPurpose.evaluation();
+            case RunJob.Generate _ -> sample.request().purpose();
+        };
     }
 }

@@ -57,16 +57,16 @@ final class TrainingLoop {
         this.job = setting.job();
         this.events = events;
         this.nanoTime = nanoTime;
-        this.drawing = new TokenDrawing(setting.text());
+        this.drawing = new TokenDrawing(setting.text(), nanoTime);
         this.state = switch (job) {
             case RunJob.Train(Start _, LoopState from) -> from;
             case RunJob.Evaluate(Path _, long step) -> LoopState.at(step);
-            case RunJob.Generate(Path _, long step) -> LoopState.at(step);
+            case RunJob.Generate(Path _, long step, GenerationWishes _) -> LoopState.at(step);
         };
         this.running = switch (job) {
             case RunJob.Train(Start start, LoopState _) -> first(start);
             case RunJob.Evaluate(Path checkpoint, long _) -> new Phase.Load(checkpoint);
-            case RunJob.Generate(Path checkpoint, long _) -> new Phase.Load(checkpoint);
+            case RunJob.Generate(Path checkpoint, long _, GenerationWishes _) -> new Phase.Load(checkpoint);
         };
         this.exit = new ExitWatch(plan.train().exitAfter(), state.iteration(), nanoTime.getAsLong());
     }
@@ -110,7 +110,7 @@ final class TrainingLoop {
             case Phase.Evaluate _ -> afterEvaluation(results);
             case Phase.Save _ -> commit();
             case Phase.Load _ -> afterLoad();
-            case Phase.NextToken _ -> afterToken(results);
+            case Phase.Generate _ -> afterToken(results);
         };
     }
 
@@ -356,12 +356,15 @@ final class TrainingLoop {
         if (!drawing.isDone()) {
             return run(drawing.next());
         }
-        events.accept(drawing.event(iteration()));
+        drawing.samples(iteration()).forEach(events);
+        if (job instanceof RunJob.Generate) {
+            events.accept(drawing.timing());
+        }
         return end();
     }
 
     private Directive afterToken(List<PhaseResult> results) {
-        drawing.accept(StageResults.logits(results));
+        drawing.accept(StageResults.generated(results));
         return nextToken();
     }
 }

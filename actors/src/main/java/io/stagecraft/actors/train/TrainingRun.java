@@ -54,7 +54,8 @@ public final class TrainingRun implements AutoCloseable {
                     "checkpoint.directory", request.config().checkpoint().directory());
         }
         RunSubject subject = RunSubject.read(request);
-        RankSpec spec = RunValues.rankSpec(request.config(), subject.model(), subject.sequenceLength());
+        RankSpec spec = RunValues.rankSpec(request.config(), subject.model(), subject.sequenceLength())
+                .with(subject.purpose());
         Beginning beginning = beginning(request.config(), subject);
         var work = new LocalRanks.Work(spec, subject.training(), subject.validation());
         return new TrainingRun(request, subject, beginning, spec, LocalRanks.open(request, work));

@@ -2,6 +2,7 @@ package io.stagecraft.actors.cli;
 
 import io.stagecraft.actors.config.Breach;
 import io.stagecraft.actors.config.StagecraftConfig;
+import io.stagecraft.actors.train.GenerationWishes;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,6 +13,7 @@ final class RecordingRuns implements Runs {
     private final List<Breach> breaches;
     private final List<String> calls = new ArrayList<>();
     private final List<Invocation> invocations = new ArrayList<>();
+    private final List<GenerationWishes> lastWishes = new ArrayList<>();
 
     RecordingRuns(int exitCode, Breach... breaches) {
         this.exitCode = exitCode;
@@ -21,6 +23,11 @@ final class RecordingRuns implements Runs {
     /// Name of the method and its checkpoint, in order.
     List<String> calls() {
         return List.copyOf(calls);
+    }
+
+    /// What the last generation was to be.
+    GenerationWishes wishes() {
+        return lastWishes.getLast();
     }
 
     /// What the last call was given.
@@ -39,7 +46,8 @@ final class RecordingRuns implements Runs {
     }
 
     @Override
-    public int generate(Invocation invocation, Path checkpoint) {
+    public int generate(Invocation invocation, Path checkpoint, GenerationWishes wishes, TextFormat format) {
+        lastWishes.add(wishes);
         return note("generate " + checkpoint, invocation);
     }
 

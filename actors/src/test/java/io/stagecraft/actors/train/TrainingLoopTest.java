@@ -8,9 +8,11 @@ import io.stagecraft.actors.config.ExitAfter;
 import io.stagecraft.actors.config.TrainConfig;
 import io.stagecraft.actors.telemetry.RunEvent;
 import io.stagecraft.model.checkpoint.ModelSource;
+import io.stagecraft.model.generation.SamplingSettings;
 import io.stagecraft.stages.run.Phase;
 import io.stagecraft.stages.run.PhaseResult;
 import io.stagecraft.stages.run.RankTiming;
+import io.stagecraft.stages.run.TokenChoice;
 import io.stagecraft.stages.topology.ParallelTopology;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -52,8 +54,10 @@ class TrainingLoopTest {
             case Phase.ApplyUpdate update -> both(new PhaseResult.Updated(update.step()));
             case Phase.Evaluate _ ->
                 List.of(new PhaseResult.Evaluated(0, 0, 0, 0), new PhaseResult.Evaluated(32, 10, 6, 2));
-            case Phase.NextToken _ ->
-                List.of(new PhaseResult.Logits(List.of()), new PhaseResult.Logits(List.of(0f, 1f)));
+            case Phase.Generate _ ->
+                List.of(
+                        new PhaseResult.Generated(List.of(), List.of()),
+                        new PhaseResult.Generated(List.of(List.of(1)), List.of()));
             case Phase.Save save -> both(new PhaseResult.Saved(save.step()));
             case Phase.Load _ -> both(new PhaseResult.Loaded());
         };
@@ -110,9 +114,9 @@ class TrainingLoopTest {
                         "PrepareCheckpoint",
                         "Save",
                         "CommitCheckpoint",
-                        "NextToken",
-                        "NextToken",
-                        "NextToken",
+                        "Generate",
+                        "Generate",
+                        "Generate",
                         "Wait",
                         "Finish");
     }
@@ -220,15 +224,23 @@ class TrainingLoopTest {
                         new Directive.Finish());
     }
 
+    /// `tokens` from position `first` on, and the draw of the one at `position` of the text.
+    private static Phase.Generate next(int first, long position, Integer... tokens) {
+        var choice = new TokenChoice.Draw(
+                SamplingSettings.greedy(), position, List.of(TokenChoice.Draw.DRAWN), TokenChoice.Report.TOKENS);
+        return new Phase.Generate(List.of(List.of(tokens)), first, choice);
+    }
+
     @Test
     void shouldGiveTheModelOnlyTheLastPositionsItTakes() {
-        // The model takes two; the prompt is token 0, every draw is token 1.
+        // The model takes two; the prompt is token 0, every draw is token 1. The third is behind a text that the
+        // cache has at other positions.
         assertThat(play(loop(new RunJob.Generate(DIRECTORY))))
                 .containsExactly(
                         new Directive.RunPhase(new Phase.Load(DIRECTORY)),
-                        new Directive.RunPhase(new Phase.NextToken(List.of(0))),
-                        new Directive.RunPhase(new Phase.NextToken(List.of(0, 1))),
-                        new Directive.RunPhase(new Phase.NextToken(List.of(1, 1))),
+                        new Directive.RunPhase(next(0, 1, 0)),
+                        new Directive.RunPhase(next(1, 2, 1)),
+                        new Directive.RunPhase(next(0, 3, 1, 1)),
                         new Directive.Finish());
     }
 

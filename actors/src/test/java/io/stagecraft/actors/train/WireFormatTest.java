@@ -7,9 +7,11 @@ import com.typesafe.config.ConfigFactory;
 import io.stagecraft.actors.config.ActorSystemConfig;
 import io.stagecraft.actors.telemetry.RunEvent;
 import io.stagecraft.actors.telemetry.TelemetryHub;
+import io.stagecraft.model.generation.SamplingSettings;
 import io.stagecraft.stages.run.Phase;
 import io.stagecraft.stages.run.PhaseResult;
 import io.stagecraft.stages.run.RankTiming;
+import io.stagecraft.stages.run.TokenChoice;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
@@ -38,7 +40,16 @@ class WireFormatTest {
                         new Phase.TrainStep(3, 24),
                         new Phase.ApplyUpdate(3, 1e-3, 0.5),
                         new Phase.Evaluate(3, 0, 4),
-                        new Phase.NextToken(List.of(1, 2)),
+                        new Phase.Generate(
+                                List.of(1, 0),
+                                List.of(List.of(1, 2), List.of(3, 4)),
+                                7,
+                                new TokenChoice.Draw(
+                                        new SamplingSettings(0.5, 0, 0.9, 3),
+                                        9,
+                                        List.of(-1, 5),
+                                        TokenChoice.Report.LOG_PROBABILITIES)),
+                        new Phase.Generate(List.of(List.of(1)), 0, new TokenChoice.Best(4)),
                         new Phase.Save(3, Path.of("/a/b")),
                         new Phase.Load(Path.of("/a/b")))
                 .map(StageActor.Run::new);
@@ -46,7 +57,7 @@ class WireFormatTest {
                         new PhaseResult.Gradients(List.of(1.5), List.of(0.1, 2.0), timing),
                         new PhaseResult.Updated(3),
                         new PhaseResult.Evaluated(1.5, 2, 0.75, 1),
-                        new PhaseResult.Logits(List.of(0.5f)),
+                        new PhaseResult.Generated(List.of(List.of(4)), List.of(List.of(-0.5))),
                         new PhaseResult.Saved(3),
                         new PhaseResult.Loaded())
                 .map(result -> new StageReport.Done(PLACE, result));

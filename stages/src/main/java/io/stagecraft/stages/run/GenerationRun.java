@@ -171,7 +171,8 @@ final class GenerationRun implements PhaseRun, PipelineWork {
         if (token == TokenChoice.Draw.DRAWN) {
             // padding takes part in the draw and becomes the last token of the vocabulary (Megatron-LM)
             token = Math.min(
-                    sampler.next(logits, draw.position(), sequence), spec.model().vocabSize() - 1);
+                    sampler.next(logits, draw.position(), sequence),
+                    spec.model().vocabSize() - 1);
         }
         tokens.add(List.of(token));
         return token;

@@ -145,6 +145,11 @@ public record RankSpec(
                 other);
     }
 
+    /// Whether the rank reads samples: all but those that generate only.
+    boolean readsSamples() {
+        return trains() || !purpose.generates();
+    }
+
     /// Whether the rank trains.
     public boolean trains() {
         return purpose.use() == RankPurpose.Use.TRAINING;
@@ -192,7 +197,7 @@ public record RankSpec(
     ///
     /// - Errors: [io.stagecraft.stages.schedule.InvalidScheduleException] if the schedule does not end.
     public LinkPlan links(int elementBytes) {
-        long rows = Math.max(microbatch().rows(), purpose.maxRows());
+        long rows = Math.max(readsSamples() ? microbatch().rows() : 1, purpose.maxRows());
         return LinkPlan.of(topology, schedule, numMicrobatches, rows * model.hiddenSize(), elementBytes);
     }
 

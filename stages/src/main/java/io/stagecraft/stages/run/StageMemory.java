@@ -37,7 +37,10 @@ public record StageMemory(
         ParameterSizes parameters = ParameterStore.measure(measuring, factory -> builder.build(spec.slice(), factory));
         try (var store = ParameterStore.allocate(measuring, parameters)) {
             GptStage stage = builder.build(spec.slice(), store);
-            ArenaSizes arenas = evaluation(spec, measuring, stage);
+            ArenaSizes arenas = new ArenaSizes(1, 0, 0);
+            if (spec.readsSamples()) {
+                arenas = arenas.max(evaluation(spec, measuring, stage));
+            }
             if (spec.trains()) {
                 arenas = arenas.max(training(spec, measuring, stage));
             }

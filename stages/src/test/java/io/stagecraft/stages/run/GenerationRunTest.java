@@ -44,7 +44,9 @@ class GenerationRunTest {
             for (int i = 0; i < 5; i++) {
                 int at = i;
                 var next = new TokenChoice.Draw(
-                        SamplingSettings.greedy(), at + 1, at < 4 ? List.of(text.get(0).get(at + 1), text.get(1).get(at + 1)) : List.of(13, 14),
+                        SamplingSettings.greedy(),
+                        at + 1,
+                        at < 4 ? List.of(text.get(0).get(at + 1), text.get(1).get(at + 1)) : List.of(13, 14),
                         TokenChoice.Report.LOG_PROBABILITIES);
                 var tokens = text.stream().map(row -> List.of(row.get(at))).toList();
                 steps.add(generated(run, new Phase.Generate(tokens, at, next)).logProbabilities().stream()
