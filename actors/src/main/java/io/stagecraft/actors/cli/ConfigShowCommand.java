@@ -26,6 +26,11 @@ final class ConfigShowCommand implements Callable<Integer> {
     @Option(names = "--diff", description = "Only the settings that differ from the defaults, with the default.")
     private boolean diff;
 
+    @Option(
+            names = "--megatron",
+            description = "What follows is a command line of Megatron-LM: config show --megatron -- --num-layers 4 ...")
+    private boolean megatron;
+
     @Option(names = "--origin", description = "The whole path of each file instead of its name.")
     private boolean origin;
 
@@ -36,6 +41,10 @@ final class ConfigShowCommand implements Callable<Integer> {
     /// Shows settings that do not fit this machine too.
     @Override
     public Integer call() {
+        if (megatron) {
+            var reading = new MegatronReading(root, settings.overrides(), List.of());
+            return reading.with(new TrainConfigReader(), this::show);
+        }
         return settings.with(root, new TrainConfigReader(), List.of(), this::show);
     }
 

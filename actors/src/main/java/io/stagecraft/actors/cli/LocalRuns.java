@@ -9,21 +9,25 @@ import io.stagecraft.actors.telemetry.LayoutTable;
 import io.stagecraft.actors.telemetry.RunEventSink;
 import io.stagecraft.actors.telemetry.Screen;
 import io.stagecraft.actors.telemetry.TerminalReport;
+import io.stagecraft.actors.train.FirstStart;
 import io.stagecraft.actors.train.GenerationWishes;
 import io.stagecraft.actors.train.LocalRun;
 import io.stagecraft.actors.train.PlanRules;
-import io.stagecraft.actors.train.ResumePoint;
 import io.stagecraft.actors.train.RunJob;
 import io.stagecraft.actors.train.RunOutcome;
 import io.stagecraft.actors.train.RunRequest;
 import io.stagecraft.actors.train.SignalWatch;
 import io.stagecraft.actors.train.TrainingRun;
 import io.stagecraft.model.checkpoint.CheckpointFormatException;
+import io.stagecraft.model.data.DatasetFormatException;
+import io.stagecraft.model.data.NpyFormatException;
 import io.stagecraft.model.text.CorpusException;
+import io.stagecraft.model.text.VocabularyException;
 import io.stagecraft.stages.plan.LayoutPlan;
 import io.stagecraft.stages.plan.StagePlan;
 import io.stagecraft.stages.topology.ParallelTopology;
 import io.stagecraft.stages.topology.RankCoordinate;
+import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -47,8 +51,7 @@ record LocalRuns(Path cacheFolder, int cores, long memoryBytes) implements Runs 
     public int train(Invocation invocation) {
         return run(
                 invocation,
-                () -> new RunJob.Train(
-                        ResumePoint.of(invocation.config().settings().checkpoint())),
+                () -> new RunJob.Train(FirstStart.of(invocation.config().settings())),
                 List.of());
     }
 
@@ -69,12 +72,20 @@ record LocalRuns(Path cacheFolder, int cores, long memoryBytes) implements Runs 
         return run(invocation, () -> new RunJob.Evaluate(checkpoint), List.of());
     }
 
+    @Override
+    public int convert(ConvertOrder order, PrintWriter out, PrintWriter err) {
+        return new ConversionRun(cacheFolder, out, err).run(order);
+    }
+
     private int run(Invocation invocation, Supplier<RunJob> job, List<RunEventSink> more) {
         var config = invocation.config();
         TrainingRun run;
         try {
             run = TrainingRun.open(new RunRequest(config.settings(), config.text(), job.get(), cacheFolder, cores));
         } catch (CorpusException
+                | VocabularyException
+                | DatasetFormatException
+                | NpyFormatException
                 | CheckpointFormatException
                 | UncheckedIOException
                 | IllegalArgumentException
@@ -138,7 +149,8 @@ record LocalRuns(Path cacheFolder, int cores, long memoryBytes) implements Runs 
                         invocation.out(),
                         invocation.err(),
                         invocation.screen(),
-                        config.train().logInterval(),
+                        new TerminalReport.Lines(
+                                config.train().logInterval(), config.telemetry().logLine()),
                         System::nanoTime),
                 JsonlWriter.open(
                         config.telemetry().jsonl(),

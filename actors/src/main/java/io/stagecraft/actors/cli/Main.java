@@ -29,15 +29,24 @@ public final class Main {
     public static int execute(String[] args, Runs runs, PrintWriter out, PrintWriter err, Path workingDirectory) {
         var root = new StagecraftCommand(new Surroundings(runs, out, err, workingDirectory));
         var config = new CommandLine(new ConfigCommand(root)).addSubcommand(new ConfigShowCommand(root));
+        var data = new CommandLine(new DataCommand(root))
+                .addSubcommand(new DataShowCommand(root))
+                .addSubcommand(new DataValidateCommand(root));
         return new CommandLine(root)
                 .addSubcommand(new TrainCommand(root))
+                .addSubcommand(PretrainGptCommand.create(root))
                 .addSubcommand(new GenerateCommand(root))
                 .addSubcommand(new EvaluateCommand(root))
+                .addSubcommand(CheckpointCommand.create(root))
+                .addSubcommand(new PreprocessCommand(root))
+                .addSubcommand(data)
+                .addSubcommand(new ConvertCommand(root))
                 .addSubcommand(config)
                 .setOut(out)
                 .setErr(err)
                 // A prompt may start with @; it is no file of arguments.
                 .setExpandAtFiles(false)
+                .setCaseInsensitiveEnumValuesAllowed(true)
                 .setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF))
                 .setParameterExceptionHandler(new UsageMistake())
                 .execute(args);

@@ -3,6 +3,7 @@ package io.stagecraft.actors.cli;
 import io.stagecraft.actors.config.Breach;
 import io.stagecraft.actors.config.StagecraftConfig;
 import io.stagecraft.actors.train.GenerationWishes;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -32,4 +33,10 @@ public interface Runs {
     ///
     /// @param checkpoint a committed checkpoint, or a folder of them of which the newest is taken
     int evaluate(Invocation invocation, Path checkpoint);
+
+    /// Writes a saved model as another kind of saved model.
+    ///
+    /// @param out what happens
+    /// @param err what went wrong
+    int convert(ConvertOrder order, PrintWriter out, PrintWriter err);
 }

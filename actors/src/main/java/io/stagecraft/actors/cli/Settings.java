@@ -28,6 +28,11 @@ final class Settings {
             description = "Settings that win over the file, as train.train-iters=50 or data.text=my.txt.")
     private List<String> overrides = new ArrayList<>();
 
+    /// The arguments that are no options, as they were given.
+    List<String> overrides() {
+        return List.copyOf(overrides);
+    }
+
     /// Reads the configuration and goes on with it, or prints its faults.
     ///
     /// @param reader with the rules that are to hold

@@ -9,9 +9,18 @@ import java.nio.file.Path;
 /// @param keep how many to keep
 /// @param resume whether a run goes on
 /// @param onDifference what to do with a checkpoint that contradicts the configuration
+/// @param save whether anything is saved
 /// @param failpoint where a test halts the program, see [Failpoints#of]; empty otherwise
 public record CheckpointConfig(
-        Path directory, int interval, int keep, Resume resume, OnDifference onDifference, String failpoint) {
+        Path directory, int interval, int keep, Resume resume, OnDifference onDifference, Save save, String failpoint) {
+    /// Whether a run that trains is saved.
+    public enum Save {
+        /// At the intervals and at the end.
+        ON,
+        /// Never.
+        OFF
+    }
+
     /// Whether a run goes on from the newest intact checkpoint of [#directory].
     public enum Resume {
         /// If there is one.
@@ -37,6 +46,6 @@ public record CheckpointConfig(
 
     /// A run that goes on if there is something to go on with.
     public CheckpointConfig(Path directory, int interval, int keep) {
-        this(directory, interval, keep, Resume.AUTO, OnDifference.REFUSE, "");
+        this(directory, interval, keep, Resume.AUTO, OnDifference.REFUSE, Save.ON, "");
     }
 }

@@ -16,6 +16,14 @@ public sealed interface ExitAfter {
         }
     }
 
+    /// When the number of steps done is a multiple of this, whenever the run started (Megatron-LM's
+    /// `--exit-interval`).
+    record Multiple(long steps) implements ExitAfter {
+        public Multiple {
+            Range.AT_LEAST_ONE.require("train.exit-after", steps);
+        }
+    }
+
     /// After this many steps of this start.
     record Steps(long steps) implements ExitAfter {
         public Steps {

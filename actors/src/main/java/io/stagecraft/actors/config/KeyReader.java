@@ -2,7 +2,11 @@ package io.stagecraft.actors.config;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigValueType;
 import io.stagecraft.model.checkpoint.Failpoints;
+import io.stagecraft.model.data.DataPath;
+import io.stagecraft.model.data.DocumentSplit;
+import io.stagecraft.model.data.WeightedPath;
 import java.math.BigDecimal;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -20,7 +24,7 @@ import java.util.regex.Pattern;
 /// Reads settings by key and type. A fault is noted and the default is given instead, so that reading
 /// goes on and every fault is found.
 final class KeyReader {
-    private static final Pattern STEPS = Pattern.compile("([0-9]{1,18})\\s*steps?");
+    private static final Pattern STEPS = Pattern.compile("(multiple of )?([0-9]{1,18})\\s*steps?");
 
     private final Config settings;
     private final Config defaults;
@@ -95,11 +99,11 @@ final class KeyReader {
         return new BigDecimal(defaults.getString(key));
     }
 
-    /// A number of samples, or a share of `whole` as in `10 %`.
-    long samples(String key, long whole) {
+    /// A number of samples, which need not be whole, or a share of `whole` as in `10 %`.
+    double samples(String key, long whole) {
         String text = string(key).strip();
         if (!text.endsWith("%")) {
-            return text.matches("[0-9.eE+-]+") ? longInteger(key, Range.NOT_NEGATIVE) : share(key, text, whole);
+            return text.matches("[0-9.eE+-]+") ? number(key, Range.NOT_NEGATIVE) : share(key, text, whole);
         }
         return share(key, text.substring(0, text.length() - 1).strip(), whole);
     }
@@ -153,11 +157,15 @@ final class KeyReader {
             if (text.equals("never")) {
                 return new ExitAfter.Never();
             }
-            return steps.matches()
-                    ? new ExitAfter.Steps(Long.parseLong(steps.group(1)))
-                    : new ExitAfter.Elapsed(settings.getDuration(key));
+            if (!steps.matches()) {
+                return new ExitAfter.Elapsed(settings.getDuration(key));
+            }
+            long number = Long.parseLong(steps.group(2));
+            return text.startsWith("multiple") ? new ExitAfter.Multiple(number) : new ExitAfter.Steps(number);
         } catch (ConfigException | IllegalArgumentException _) {
-            fault(key, "must be never, steps as in 1000 steps, or a time with its unit as in 2h");
+            fault(
+                    key,
+                    "must be never, steps as in 1000 steps or multiple of 1000 steps, or a time with its unit as in 2h");
             return new ExitAfter.Never();
         }
     }
@@ -203,6 +211,81 @@ final class KeyReader {
     String wordOrPath(String key, String word) {
         String text = name(key);
         return text.equals(word) || isFaulty(key) ? text : path(key).toString();
+    }
+
+    /// `on` or `off`, as HOCON has them.
+    boolean flag(String key) {
+        return choice(key, Map.of("on", true, "true", true, "off", false, "false", false));
+    }
+
+    /// Data sets in Megatron-LM's format: a list of one prefix, or of weight, prefix, weight, prefix; one
+    /// text is a list of one.
+    DataPath dataPath(String key) {
+        List<String> words = words(key);
+        try {
+            return switch (words.size()) {
+                case 0 -> new DataPath.None();
+                case 1 -> new DataPath.Single(resolved(words.getFirst()));
+                default -> blend(words);
+            };
+        } catch (IllegalArgumentException e) {
+            fault(key, "must be a list of one prefix, or of weights and prefixes in turn: " + e.getMessage());
+            return new DataPath.None();
+        }
+    }
+
+    private DataPath blend(List<String> words) {
+        if (words.size() % 2 != 0) {
+            throw new IllegalArgumentException("there are " + words.size() + " words");
+        }
+        var paths = new ArrayList<WeightedPath>();
+        for (int i = 0; i < words.size(); i += 2) {
+            paths.add(new WeightedPath(Double.parseDouble(words.get(i)), resolved(words.get(i + 1))));
+        }
+        return new DataPath.Blend(paths);
+    }
+
+    private List<String> words(String key) {
+        keys.add(key);
+        try {
+            return settings.getValue(key).valueType() == ConfigValueType.LIST
+                    ? settings.getStringList(key)
+                    : List.of(settings.getString(key));
+        } catch (ConfigException _) {
+            fault(key, "must be a list of texts");
+            return List.of();
+        }
+    }
+
+    private Path resolved(String text) {
+        return places.workingDirectory().resolve(text).normalize();
+    }
+
+    /// Shares of training, validation and test documents.
+    String split(String key) {
+        String text = string(key).strip();
+        try {
+            DocumentSplit.of(text, 1);
+            return text;
+        } catch (IllegalArgumentException e) {
+            fault(key, "must be up to three shares with commas, as 969, 30, 1: " + e.getMessage());
+            return defaults.getString(key);
+        }
+    }
+
+    /// Whether of two texts both are there or none; otherwise a fault of the first.
+    boolean areTogether(String first, String second) {
+        boolean together = string(first).isBlank() == string(second).isBlank();
+        if (!together) {
+            fault(first, "must be given together with " + second);
+        }
+        return together;
+    }
+
+    /// A file or folder, absolute; or empty.
+    String optionalPath(String key) {
+        String text = string(key);
+        return text.isBlank() || isFaulty(key) ? "" : path(key).toString();
     }
 
     /// One of a few words; case does not matter.

@@ -124,31 +124,13 @@ final class KnownKeys {
         return keys.stream()
                 .filter(known -> changes(given, known) <= allowed)
                 .min(Comparator.<String>comparingInt(known -> changes(given, known))
-                        .thenComparingInt(known -> editDistance(given, known)));
+                        .thenComparingInt(known -> Spelling.distance(given, known)));
     }
 
     private static int changes(String given, String known) {
         String givenName = given.substring(given.lastIndexOf('.') + 1);
         String knownName = known.substring(known.lastIndexOf('.') + 1);
         int otherGroup = given.contains(".") ? 1 : 0;
-        return Math.min(editDistance(given, known), editDistance(givenName, knownName) + otherGroup);
-    }
-
-    /// Levenshtein's distance: insertions, deletions and replacements.
-    static int editDistance(String from, String to) {
-        int[] previous = new int[to.length() + 1];
-        for (int j = 0; j <= to.length(); j++) {
-            previous[j] = j;
-        }
-        for (int i = 1; i <= from.length(); i++) {
-            int[] current = new int[to.length() + 1];
-            current[0] = i;
-            for (int j = 1; j <= to.length(); j++) {
-                int replace = previous[j - 1] + (from.charAt(i - 1) == to.charAt(j - 1) ? 0 : 1);
-                current[j] = Math.min(replace, 1 + Math.min(previous[j], current[j - 1]));
-            }
-            previous = current;
-        }
-        return previous[to.length()];
+        return Math.min(Spelling.distance(given, known), Spelling.distance(givenName, knownName) + otherGroup);
     }
 }

@@ -5,7 +5,7 @@ package io.stagecraft.actors.config;
 /// @param learningRate peak
 /// @param minLearningRate floor of the decay
 /// @param decayStyle form of the decay
-/// @param warmupSamples samples of linear warm-up
+/// @param warmupSamples samples of linear warm-up; of no whole number if it is a share of the decay
 /// @param decaySamples samples until the floor; the whole run's if 0
 /// @param beta1 decay of the first moment
 /// @param beta2 decay of the second moment
@@ -16,7 +16,7 @@ public record OptimizerConfig(
         double learningRate,
         double minLearningRate,
         DecayStyle decayStyle,
-        long warmupSamples,
+        double warmupSamples,
         long decaySamples,
         double beta1,
         double beta2,
@@ -42,6 +42,8 @@ public record OptimizerConfig(
         /// A straight line to the floor.
         LINEAR,
         /// Half a cosine to the floor.
-        COSINE
+        COSINE,
+        /// As the inverse of the root of the samples, from the end of warm-up on.
+        INVERSE_SQUARE_ROOT
     }
 }

@@ -1,8 +1,10 @@
 package io.stagecraft.actors.config;
 
+import io.stagecraft.actors.telemetry.LogForm;
 import io.stagecraft.model.backend.Gelu;
 import io.stagecraft.model.gpt.GptConfig;
 import io.stagecraft.stages.topology.ParallelTopology;
+import java.util.List;
 import java.util.Map;
 
 /// Every setting, read key by key into its record. Where a value is faulty the record holds the default,
@@ -21,6 +23,7 @@ final class SettingGroups {
     private final TransportSettings transport;
     private final BackendConfig backend;
     private final CheckpointConfig checkpoint;
+    private final StartConfig start;
     private final GenerateConfig generate;
     private final TelemetryConfig telemetry;
 
@@ -36,8 +39,9 @@ final class SettingGroups {
         transport = transport();
         backend = backend();
         checkpoint = checkpoint();
+        start = start();
         generate = generate();
-        telemetry = new TelemetryConfig(keys.path("telemetry.jsonl"));
+        telemetry = telemetry();
     }
 
     /// The groups that [LayoutRules] looks at.
@@ -48,7 +52,18 @@ final class SettingGroups {
     /// The whole configuration, if no fault was found.
     StagecraftConfig config() {
         return new StagecraftConfig(
-                run, data, model, parallel, train, optimizer, transport, backend, checkpoint, generate, telemetry);
+                run,
+                data,
+                model,
+                parallel,
+                train,
+                optimizer,
+                transport,
+                backend,
+                checkpoint,
+                start,
+                generate,
+                telemetry);
     }
 
     private RunConfig run() {
@@ -61,7 +76,34 @@ final class SettingGroups {
                 keys.wordOrPath("data.text", "wordnet"),
                 keys.integer("data.sequence-length", Range.AT_LEAST_ONE),
                 keys.number("data.validation-fraction", Range.HELD_BACK),
-                keys.integer("data.min-character-count", Range.AT_LEAST_ONE));
+                keys.integer("data.min-character-count", Range.AT_LEAST_ONE),
+                indexedData());
+    }
+
+    private IndexedDataConfig indexedData() {
+        var none = IndexedDataConfig.none();
+        var paths = List.of("data.path", "data.train-path", "data.valid-path", "data.test-path").stream()
+                .map(keys::dataPath)
+                .toList();
+        String split = keys.split("data.split");
+        long trainSamples = keys.longInteger("data.train-samples", Range.NOT_NEGATIVE);
+        String vocabFile = keys.optionalPath("data.vocab-file");
+        String mergeFile = keys.optionalPath("data.merge-file");
+        boolean isPair = keys.areTogether("data.vocab-file", "data.merge-file");
+        return new IndexedDataConfig(
+                paths.get(0),
+                paths.get(1),
+                paths.get(2),
+                paths.get(3),
+                split,
+                trainSamples,
+                isPair ? vocabFile : none.vocabFile(),
+                isPair ? mergeFile : none.mergeFile(),
+                keys.optionalPath("data.index-directory"),
+                new IndexedDataConfig.Rules(
+                        keys.flag("data.reset-position-ids"),
+                        keys.flag("data.reset-attention-mask"),
+                        keys.flag("data.eod-mask-loss")));
     }
 
     private ModelConfig model() {
@@ -124,7 +166,8 @@ final class SettingGroups {
         var styles = Map.of(
                 "constant", OptimizerConfig.DecayStyle.CONSTANT,
                 "linear", OptimizerConfig.DecayStyle.LINEAR,
-                "cosine", OptimizerConfig.DecayStyle.COSINE);
+                "cosine", OptimizerConfig.DecayStyle.COSINE,
+                "inverse-square-root", OptimizerConfig.DecayStyle.INVERSE_SQUARE_ROOT);
         double learningRate = keys.number("optimizer.learning-rate", Range.ABOVE_ZERO);
         double minLearningRate = keys.number("optimizer.min-learning-rate", Range.NOT_NEGATIVE);
         OptimizerConfig.DecayStyle style = keys.choice("optimizer.decay-style", styles);
@@ -178,13 +221,30 @@ final class SettingGroups {
                         Map.of(
                                 "refuse", CheckpointConfig.OnDifference.REFUSE,
                                 "accept", CheckpointConfig.OnDifference.ACCEPT)),
+                keys.flag("checkpoint.save") ? CheckpointConfig.Save.ON : CheckpointConfig.Save.OFF,
                 keys.failpoint("checkpoint.failpoint"));
+    }
+
+    private StartConfig start() {
+        return new StartConfig(
+                keys.optionalPath("start.from"),
+                keys.choice("start.take", Map.of("all", StartConfig.Take.ALL, "weights", StartConfig.Take.WEIGHTS)));
+    }
+
+    private TelemetryConfig telemetry() {
+        return new TelemetryConfig(
+                keys.path("telemetry.jsonl"),
+                keys.choice(
+                        "telemetry.log-line",
+                        Map.of(
+                                "megatron", LogForm.MEGATRON,
+                                "extended", LogForm.EXTENDED)));
     }
 
     private GenerateConfig generate() {
         return new GenerateConfig(
                 keys.text("generate.prompt"),
-                keys.integer("generate.num-tokens", Range.AT_LEAST_ONE),
+                keys.integer("generate.num-tokens", Range.NOT_NEGATIVE),
                 keys.number("generate.temperature", Range.TEMPERATURE),
                 keys.integer("generate.top-k", Range.TOP_K),
                 keys.number("generate.top-p", Range.SHARE),

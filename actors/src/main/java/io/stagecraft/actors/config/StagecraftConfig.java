@@ -13,6 +13,7 @@ package io.stagecraft.actors.config;
 /// @param transport data plane
 /// @param backend arithmetic
 /// @param checkpoint saving
+/// @param start what a run that does not resume begins with
 /// @param generate sampling
 /// @param telemetry records
 public record StagecraftConfig(
@@ -25,9 +26,38 @@ public record StagecraftConfig(
         TransportSettings transport,
         BackendConfig backend,
         CheckpointConfig checkpoint,
+        StartConfig start,
         GenerateConfig generate,
         TelemetryConfig telemetry) {
     public StagecraftConfig {
         LayoutRules.require(new LayoutRules.Groups(model, parallel, train, data, optimizer, generate));
+    }
+
+    /// A run that begins with initial weights.
+    public StagecraftConfig(
+            RunConfig run,
+            DataConfig data,
+            ModelConfig model,
+            ParallelConfig parallel,
+            TrainConfig train,
+            OptimizerConfig optimizer,
+            TransportSettings transport,
+            BackendConfig backend,
+            CheckpointConfig checkpoint,
+            GenerateConfig generate,
+            TelemetryConfig telemetry) {
+        this(
+                run,
+                data,
+                model,
+                parallel,
+                train,
+                optimizer,
+                transport,
+                backend,
+                checkpoint,
+                StartConfig.fresh(),
+                generate,
+                telemetry);
     }
 }

@@ -10,6 +10,12 @@ import java.util.function.LongSupplier;
 ///
 /// Thread: one at a time.
 public final class TerminalReport implements RunEventSink {
+    /// Which log lines there are.
+    ///
+    /// @param interval steps between them
+    /// @param form of each
+    public record Lines(int interval, LogForm form) {}
+
     private static final int MOST_FOLLOWERS = 8;
     private static final String INDENT = "    ";
 
@@ -18,7 +24,8 @@ public final class TerminalReport implements RunEventSink {
     private final Screen screen;
     private final int logInterval;
     private final ProgressLine progress;
-    private final LogLine log = new LogLine();
+    private final LogForm form;
+    private final LogLine log;
     private final LossCurve curve = new LossCurve();
     private boolean trained;
     private String newestCheckpoint = "no checkpoint was written";
@@ -26,13 +33,15 @@ public final class TerminalReport implements RunEventSink {
     /// @param out lines and progress
     /// @param err the cause when the run fails
     /// @param screen what `out` can show
-    /// @param logInterval steps between log lines
+    /// @param lines how often, and how
     /// @param nanoTime clock of the progress line
-    public TerminalReport(PrintWriter out, PrintWriter err, Screen screen, int logInterval, LongSupplier nanoTime) {
+    public TerminalReport(PrintWriter out, PrintWriter err, Screen screen, Lines lines, LongSupplier nanoTime) {
         this.out = out;
         this.err = err;
         this.screen = screen;
-        this.logInterval = logInterval;
+        this.logInterval = lines.interval();
+        this.form = lines.form();
+        this.log = new LogLine(form);
         this.progress = new ProgressLine(out, screen, nanoTime);
     }
 
@@ -94,22 +103,20 @@ public final class TerminalReport implements RunEventSink {
         trained = true;
         curve.add(step.lmLoss());
         log.add(step);
-        if (step.iteration() % logInterval == 0 || step.iteration() == step.trainIters()) {
+        if (isLogged(step)) {
             print(log.take(step));
         }
         progress.step(step);
     }
 
+    private boolean isLogged(RunEvent.StepCompleted step) {
+        boolean isLast = form == LogForm.EXTENDED && step.iteration() == step.trainIters();
+        return isLast || step.iteration() % logInterval == 0;
+    }
+
     private void evaluated(RunEvent.Evaluated evaluated) {
-        String line = String.format(
-                Locale.ROOT,
-                " validation loss at iteration %d | lm loss value: %.6E | lm loss PPL: %.6E |"
-                        + " nats per character: %.4f |",
-                evaluated.iteration(),
-                evaluated.lmLoss(),
-                evaluated.perplexity(),
-                evaluated.natsPerCharacter());
-        String rule = "-".repeat(line.length());
+        String line = LogLine.validation(evaluated, form);
+        String rule = "-".repeat(line.length() + 1);
         print(rule);
         print(line);
         print(rule);

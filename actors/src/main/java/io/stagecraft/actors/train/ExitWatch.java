@@ -18,6 +18,8 @@ record ExitWatch(ExitAfter after, long firstIteration, long startNanos) {
                 iteration - firstIteration >= steps
                         ? reached(steps == 1 ? "1 step" : steps + " steps")
                         : new Leaving.Not();
+            case ExitAfter.Multiple(long steps) ->
+                iteration % steps == 0 ? reached("multiple of " + steps + " steps") : new Leaving.Not();
             case ExitAfter.Elapsed(Duration time) ->
                 nanos - startNanos >= time.toNanos() ? reached(words(time)) : new Leaving.Not();
         };

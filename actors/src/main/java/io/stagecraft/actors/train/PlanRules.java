@@ -16,11 +16,18 @@ public final class PlanRules {
     /// next to nothing beside the layers.
     private static final int ASSUMED_VOCABULARY = 512;
 
+    private static final int VOCABULARY_OF_GPT2 = 50257;
+
     private PlanRules() {}
 
     /// What `config` breaks on a machine with `machineBytes` of memory; empty if nothing.
     public static List<Breach> broken(StagecraftConfig config, long machineBytes) {
-        GptConfig model = config.model().withVocabulary(ASSUMED_VOCABULARY);
+        GptConfig model = config.model()
+                .withVocabulary(
+                        config.data().indexed().isGiven()
+                                        && config.data().indexed().vocabFile().isEmpty()
+                                ? VOCABULARY_OF_GPT2
+                                : ASSUMED_VOCABULARY);
         long needed;
         try (Backend backend = new ScalarBackend(DType.FLOAT32)) {
             needed = LayoutPlan.of(

@@ -2,8 +2,12 @@ package io.stagecraft.actors.train;
 
 import io.stagecraft.actors.config.DataConfig;
 import io.stagecraft.actors.config.StagecraftConfig;
+import io.stagecraft.actors.config.TrainConfig;
 import io.stagecraft.model.data.DatasetSpec;
+import io.stagecraft.model.data.DocumentRules;
 import io.stagecraft.model.data.TextDataset;
+import io.stagecraft.model.data.TrainingSamples;
+import io.stagecraft.model.data.ValidationSamples;
 import io.stagecraft.model.generation.SampleReport;
 import io.stagecraft.model.text.CharacterTokenizer;
 import io.stagecraft.model.text.Corpus;
@@ -12,14 +16,18 @@ import io.stagecraft.model.text.TextCorpus;
 import io.stagecraft.model.text.Tokenizer;
 import io.stagecraft.model.text.WordList;
 import io.stagecraft.model.text.WordNetCorpus;
+import io.stagecraft.stages.run.TokenSamples;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
 
 /// The text of a run: tokens of it, samples from it, words of it.
 ///
 /// @param tokenizer between characters and tokens
 /// @param dataset training and held-back samples
 /// @param words of the text
-record RunText(Tokenizer tokenizer, TextDataset dataset, WordList words) {
+record RunText(Tokenizer tokenizer, TextDataset dataset, WordList words) implements RunSamples {
     private static final String BUILT_IN = "wordnet";
 
     /// Reads `data.text` and makes a tokenizer for it.
@@ -46,14 +54,65 @@ record RunText(Tokenizer tokenizer, TextDataset dataset, WordList words) {
         return data.text().equals(BUILT_IN) ? WordNetCorpus.read() : TextCorpus.read(Path.of(data.text()));
     }
 
+    @Override
+    public TokenSamples training() {
+        return dataset.training()::sample;
+    }
+
+    /// Evaluations that go on where the one before stopped begin anew behind the last sample.
+    @Override
+    public TokenSamples validation() {
+        ValidationSamples held = dataset.validation();
+        return (index, into, offset) -> held.sample(index % held.numSamples(), into, offset);
+    }
+
+    @Override
+    public DocumentRules documents() {
+        return DocumentRules.none();
+    }
+
+    @Override
+    public double charactersPerToken() {
+        return 1 / dataset.summary().tokensPerCharacter();
+    }
+
+    @Override
+    public List<String> describe(TrainConfig train, RunJob job) {
+        var lines = new ArrayList<String>();
+        lines.add("text: " + dataset.summary().describe());
+        lines.add("tokenizer: " + tokenizer.describe());
+        if (job instanceof RunJob.Train) {
+            lines.add(length(train));
+        }
+        return List.copyOf(lines);
+    }
+
+    private String length(TrainConfig train) {
+        TrainingSamples samples = dataset.training();
+        long numSamples = (long) train.trainIters() * train.globalBatchSize();
+        return String.format(
+                Locale.ROOT,
+                "this run: %,d steps, %,d samples, %,d tokens, %.2f epochs",
+                train.trainIters(),
+                numSamples,
+                numSamples * samples.sequenceLength(),
+                samples.epochs(numSamples));
+    }
+
+    /// The text is in memory.
+    @Override
+    public void close() {}
+
     /// Share of the words of `generated` that are words of the text; a word cut by its end does not count.
-    double knownWordShare(String generated) {
+    @Override
+    public double knownWordShare(String generated) {
         return SampleReport.of(generated, words).share();
     }
 
     /// How many of `wanted` held-back samples an evaluation can take: no more than there are, and a multiple
     /// of `samplesAtOnce`; 0 if none are wanted. Throws [CorpusException] if there are too few.
-    int evaluationSamples(int wanted, int samplesAtOnce) {
+    @Override
+    public int evaluationSamples(int wanted, int samplesAtOnce) {
         if (wanted == 0) {
             return 0;
         }

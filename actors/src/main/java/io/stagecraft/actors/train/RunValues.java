@@ -55,7 +55,10 @@ final class RunValues {
         double flops = tokens * new FlopCount(spec.model(), spec.sequenceLength()).perToken();
         return new TrainingPlan(
                 train,
-                config.checkpoint().interval(),
+                switch (config.checkpoint().save()) {
+                    case ON -> config.checkpoint().interval();
+                    case OFF -> TrainingPlan.NEVER_SAVED;
+                },
                 learningRate(config.optimizer(), config.train()),
                 new GradientClipping(config.optimizer().clipGrad()),
                 new TrainingPlan.StepCost(tokens, flops),
@@ -73,6 +76,7 @@ final class RunValues {
                     case CONSTANT -> LearningRateSchedule.Decay.CONSTANT;
                     case LINEAR -> LearningRateSchedule.Decay.LINEAR;
                     case COSINE -> LearningRateSchedule.Decay.COSINE;
+                    case INVERSE_SQUARE_ROOT -> LearningRateSchedule.Decay.INVERSE_SQUARE_ROOT;
                 });
     }
 

@@ -22,8 +22,6 @@ import java.util.List;
 /// @param sequenceLength tokens of the sequences it was trained on
 /// @param tokenizer between text and tokens
 record SavedModel(Path folder, long step, GptConfig model, int sequenceLength, Tokenizer tokenizer) {
-    private static final String MANIFEST = "manifest.json";
-
     /// Of the manifest's configuration.
     static final String SEQUENCE_LENGTH = "sequence-length";
 
@@ -41,7 +39,7 @@ record SavedModel(Path folder, long step, GptConfig model, int sequenceLength, T
         try (ModelSource source = ModelSources.open(checkpoint)) {
             GptConfig model = source.model();
             requireFits(source.path(), model, topology);
-            if (!Files.exists(source.path().resolve(MANIFEST))) {
+            if (!CheckpointStore.isAt(checkpoint)) {
                 Tokenizer tokenizer = ForeignTokenizer.of(source.path(), model, vocabulary);
                 return new SavedModel(source.path(), source.progress().step(), model, model.maxPositions(), tokenizer);
             }

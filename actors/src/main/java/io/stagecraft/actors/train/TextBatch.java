@@ -128,6 +128,9 @@ final class TextBatch {
 
     private List<String> faults() {
         var faults = new ArrayList<String>();
+        if (config.numTokens() == 0 && !(wishes.method() instanceof GenerationWishes.Method.Score)) {
+            faults.add("generate.num-tokens must be at least 1 to generate; --score tells of the prompts alone");
+        }
         if (prompts.size() > MOST_PROMPTS) {
             faults.add(
                     MOST_PROMPTS + " prompts at most can be generated from at once, but there are " + prompts.size());

@@ -5,6 +5,7 @@ import io.stagecraft.stages.generation.GeneratedText;
 import io.stagecraft.stages.generation.TokenGeneration;
 import io.stagecraft.stages.run.Phase;
 import io.stagecraft.stages.run.PhaseResult;
+import io.stagecraft.stages.run.TokenChoice;
 import java.util.List;
 import java.util.function.LongSupplier;
 
@@ -48,6 +49,11 @@ final class TokenDrawing {
         if (numPhases == 1) {
             firstNanos = lastNanos;
         }
+    }
+
+    /// Whether anything is to come out.
+    boolean isWanted() {
+        return text.request().numTokens() > 0 || text.request().report() == TokenChoice.Report.LOG_PROBABILITIES;
     }
 
     /// What came out.

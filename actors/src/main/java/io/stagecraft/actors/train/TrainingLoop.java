@@ -5,6 +5,7 @@ import io.stagecraft.stages.run.Phase;
 import io.stagecraft.stages.run.PhaseResult;
 import io.stagecraft.stages.topology.ParallelTopology;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -121,7 +122,9 @@ final class TrainingLoop {
 
     private Directive commit() {
         isCommitting = true;
-        return new Directive.CommitCheckpoint(new SavedState(state.progress(), state.settings()));
+        var settings = new LinkedHashMap<>(state.settings());
+        settings.put("lm-loss", String.valueOf(numbers.loss())); // for lists of checkpoints; JSON has no NaN
+        return new Directive.CommitCheckpoint(new SavedState(state.progress(), settings));
     }
 
     /// The commit of [Directive.CommitCheckpoint] has begun, beside what comes now.
@@ -306,7 +309,8 @@ final class TrainingLoop {
 
     private Directive checkpointIfDue() {
         boolean isLeaving = !(leaving instanceof Leaving.Not);
-        return isLeaving || isDue(plan.checkpointInterval())
+        boolean isSaved = plan.checkpointInterval() != TrainingPlan.NEVER_SAVED;
+        return isSaved && (isLeaving || isDue(plan.checkpointInterval()))
                 ? new Directive.PrepareCheckpoint(iteration())
                 : afterCheckpoint();
     }
@@ -356,7 +360,9 @@ final class TrainingLoop {
         if (!drawing.isDone()) {
             return run(drawing.next());
         }
-        drawing.samples(iteration()).forEach(events);
+        if (drawing.isWanted()) {
+            drawing.samples(iteration()).forEach(events);
+        }
         if (job instanceof RunJob.Generate) {
             events.accept(drawing.timing());
         }

@@ -7,7 +7,7 @@ import io.stagecraft.model.optimizer.LearningRateSchedule;
 /// What the step loop has to know.
 ///
 /// @param train steps, batches, intervals
-/// @param checkpointInterval steps between checkpoints, 0 for one at the end only
+/// @param checkpointInterval steps between checkpoints, 0 for one at the end only, [#NEVER_SAVED] for none
 /// @param learningRate as a function of consumed samples
 /// @param clipping of the global gradient norm
 /// @param cost what one step processes
@@ -19,12 +19,15 @@ public record TrainingPlan(
         GradientClipping clipping,
         StepCost cost,
         double charactersPerToken) {
+    /// A run of which nothing is saved.
+    public static final int NEVER_SAVED = -1;
+
     public TrainingPlan {
         if (train.trainIters() < 1) {
             throw new IllegalArgumentException("trainIters must be >= 1 but is " + train.trainIters());
         }
-        if (checkpointInterval < 0 || !(charactersPerToken > 0)) {
-            throw new IllegalArgumentException("checkpointInterval must be >= 0 and charactersPerToken > 0 but are "
+        if (checkpointInterval < NEVER_SAVED || !(charactersPerToken > 0)) {
+            throw new IllegalArgumentException("checkpointInterval must be >= -1 and charactersPerToken > 0 but are "
                     + checkpointInterval + " and " + charactersPerToken);
         }
     }

@@ -1,6 +1,7 @@
 package io.stagecraft.actors.train;
 
 import com.typesafe.config.Config;
+import io.stagecraft.actors.config.CheckpointConfig;
 import io.stagecraft.actors.config.StagecraftConfig;
 import io.stagecraft.actors.telemetry.RunEventSink;
 import io.stagecraft.model.backend.Backend;
@@ -49,12 +50,23 @@ public final class TrainingRun implements AutoCloseable {
     ///   run, or none could be written;
     ///   [IllegalStateException] if transport or BLAS cannot be opened.
     public static TrainingRun open(RunRequest request) {
-        if (request.job() instanceof RunJob.Train) {
+        if (request.job() instanceof RunJob.Train
+                && request.config().checkpoint().save() == CheckpointConfig.Save.ON) {
             WritableFolder.require(
                     "checkpoint.directory", request.config().checkpoint().directory());
         }
         RunSubject subject = RunSubject.read(request);
+        try {
+            return open(request, subject);
+        } catch (RuntimeException e) {
+            subject.close();
+            throw e;
+        }
+    }
+
+    private static TrainingRun open(RunRequest request, RunSubject subject) {
         RankSpec spec = RunValues.rankSpec(request.config(), subject.model(), subject.sequenceLength())
+                .withDocuments(subject.samples().documents())
                 .with(subject.purpose());
         Beginning beginning = beginning(request.config(), subject);
         var work = new LocalRanks.Work(spec, subject.training(), subject.validation());
@@ -104,7 +116,7 @@ public final class TrainingRun implements AutoCloseable {
                 config.checkpoint().directory(),
                 Failpoints.of(config.checkpoint().failpoint()));
         var parts = new RunParts(
-                setting, ranks, ranks.abort(), new CheckpointFiles(store, facts(topology)), sinks, ranks::close);
+                setting, ranks, ranks.abort(), new CheckpointFiles(store, facts(topology)), sinks, this::close);
         return LocalRun.start(parts, application);
     }
 
@@ -112,6 +124,15 @@ public final class TrainingRun implements AutoCloseable {
     @Override
     public void close() {
         ranks.close();
+        subject.close();
+    }
+
+    /// What a run that does not train saves is nothing, and it may have no samples to know it by.
+    private Map<String, Object> identity() {
+        return switch (subject.job()) {
+            case RunJob.Train _ -> RunIdentity.of(config, subject).settings();
+            case RunJob.Evaluate _, RunJob.Generate _ -> Map.of();
+        };
     }
 
     private CheckpointFiles.Facts facts(ParallelTopology topology) {
@@ -125,7 +146,7 @@ public final class TrainingRun implements AutoCloseable {
                                 SavedModel.SEQUENCE_LENGTH,
                                 subject.sequenceLength(),
                                 RunIdentity.SECTION,
-                                RunIdentity.of(config, subject).settings(),
+                                identity(),
                                 "hocon",
                                 configText));
         var layout = new Manifest.Layout(topology.tensorSize(), topology.pipelineSize(), topology.dataSize());

@@ -3,6 +3,7 @@ package io.stagecraft.actors.cli;
 import io.stagecraft.actors.config.Breach;
 import io.stagecraft.actors.config.StagecraftConfig;
 import io.stagecraft.actors.train.GenerationWishes;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,6 +55,12 @@ final class RecordingRuns implements Runs {
     @Override
     public int evaluate(Invocation invocation, Path checkpoint) {
         return note("evaluate " + checkpoint, invocation);
+    }
+
+    @Override
+    public int convert(ConvertOrder order, PrintWriter out, PrintWriter err) {
+        calls.add("convert " + order);
+        return exitCode;
     }
 
     private int note(String call, Invocation invocation) {

@@ -189,7 +189,12 @@ class TerminalReportTest {
     }
 
     private TerminalReport report(Screen screen, int logInterval) {
-        return new TerminalReport(new PrintWriter(out), new PrintWriter(err), screen, logInterval, () -> nanos);
+        return new TerminalReport(
+                new PrintWriter(out),
+                new PrintWriter(err),
+                screen,
+                new TerminalReport.Lines(logInterval, LogForm.EXTENDED),
+                () -> nanos);
     }
 
     private static RunEvent.StepCompleted withIntervalLoss(RunEvent.StepCompleted step, double mean) {

@@ -15,6 +15,7 @@ import io.stagecraft.stages.generation.GenerationMethod;
 import io.stagecraft.stages.generation.GenerationRequest;
 import io.stagecraft.stages.generation.StopRule;
 import io.stagecraft.stages.generation.TopPDecay;
+import io.stagecraft.stages.run.Phase;
 import io.stagecraft.stages.run.TokenChoice;
 import io.stagecraft.stages.topology.ParallelTopology;
 import java.nio.file.Path;
@@ -50,6 +51,13 @@ final class Fakes {
         return ((ConfigOutcome.Accepted) new TrainConfigReader().read(request))
                 .config()
                 .settings();
+    }
+
+    /// `tokens` from position `first` on, and the draw of the one at `position` of the text.
+    static Phase.Generate next(int first, long position, Integer... tokens) {
+        var choice = new TokenChoice.Draw(
+                SamplingSettings.greedy(), position, List.of(TokenChoice.Draw.DRAWN), TokenChoice.Report.TOKENS);
+        return new Phase.Generate(List.of(List.of(tokens)), first, choice);
     }
 
     /// A model that takes two positions and gives the most likely token.

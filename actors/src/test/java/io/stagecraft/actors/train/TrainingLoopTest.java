@@ -8,11 +8,9 @@ import io.stagecraft.actors.config.ExitAfter;
 import io.stagecraft.actors.config.TrainConfig;
 import io.stagecraft.actors.telemetry.RunEvent;
 import io.stagecraft.model.checkpoint.ModelSource;
-import io.stagecraft.model.generation.SamplingSettings;
 import io.stagecraft.stages.run.Phase;
 import io.stagecraft.stages.run.PhaseResult;
 import io.stagecraft.stages.run.RankTiming;
-import io.stagecraft.stages.run.TokenChoice;
 import io.stagecraft.stages.topology.ParallelTopology;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -224,13 +222,6 @@ class TrainingLoopTest {
                         new Directive.Finish());
     }
 
-    /// `tokens` from position `first` on, and the draw of the one at `position` of the text.
-    private static Phase.Generate next(int first, long position, Integer... tokens) {
-        var choice = new TokenChoice.Draw(
-                SamplingSettings.greedy(), position, List.of(TokenChoice.Draw.DRAWN), TokenChoice.Report.TOKENS);
-        return new Phase.Generate(List.of(List.of(tokens)), first, choice);
-    }
-
     @Test
     void shouldGiveTheModelOnlyTheLastPositionsItTakes() {
         // The model takes two; the prompt is token 0, every draw is token 1. The third is behind a text that the
@@ -238,9 +229,9 @@ class TrainingLoopTest {
         assertThat(play(loop(new RunJob.Generate(DIRECTORY))))
                 .containsExactly(
                         new Directive.RunPhase(new Phase.Load(DIRECTORY)),
-                        new Directive.RunPhase(next(0, 1, 0)),
-                        new Directive.RunPhase(next(1, 2, 1)),
-                        new Directive.RunPhase(next(0, 3, 1, 1)),
+                        new Directive.RunPhase(Fakes.next(0, 1, 0)),
+                        new Directive.RunPhase(Fakes.next(1, 2, 1)),
+                        new Directive.RunPhase(Fakes.next(0, 3, 1, 1)),
                         new Directive.Finish());
     }
 

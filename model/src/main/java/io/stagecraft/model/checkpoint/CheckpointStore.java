@@ -204,14 +204,33 @@ public final class CheckpointStore {
         files.failpoints().reached(Failpoint.OLD_REMOVED);
     }
 
+    /// The checkpoints at `path`: itself if it is one, otherwise those in it, oldest step first.
+    public static List<Path> at(Path path) {
+        return isOne(path) ? List.of(path) : new CheckpointStore(path).list();
+    }
+
+    private static boolean isOne(Path path) {
+        return Files.exists(path.resolve(ManifestJson.FILE)) || isStepFolder(path);
+    }
+
+    /// The newest of the checkpoints [#at] `path`; empty if there is none.
+    public static Optional<Path> latestAt(Path path) {
+        return isOne(path) ? Optional.of(path) : new CheckpointStore(path).latest();
+    }
+
     /// Opens a checkpoint, or the latest one of a folder of checkpoints. The caller closes it.
     ///
     /// - Errors: [CheckpointFormatException] naming file and field if it is not whole or of a newer
     ///   version.
     public static CheckpointReader open(Path path) {
-        boolean isOne = Files.exists(path.resolve(ManifestJson.FILE)) || isStepFolder(path);
-        return CheckpointReader.open(
-                isOne ? path : new CheckpointStore(path).latest().orElse(path));
+        return CheckpointReader.open(latestAt(path).orElse(path));
+    }
+
+    /// Whether `path` is a checkpoint or a folder that has some.
+    public static boolean isAt(Path path) {
+        return Files.exists(path.resolve(ManifestJson.FILE))
+                || isStepFolder(path)
+                || !new CheckpointStore(path).list().isEmpty();
     }
 
     static String folderName(long step) {

@@ -199,7 +199,8 @@ final class ManifestJson {
         }
     }
 
-    private static String key(Section section) {
+    /// Name of a section in the file.
+    static String key(Section section) {
         return section.name().toLowerCase(Locale.ROOT);
     }
 

@@ -27,16 +27,15 @@ public record GptDatasetSummary(
     public String describe() {
         return String.format(
                 Locale.ROOT,
-                "%s: %s: %,d documents, %,d tokens; %,d %s of them have %,d samples of %,d tokens, of which up to %,d"
-                        + " are used; %s",
+                "%s: %s: %,d documents, %,d tokens; %,d samples of %,d tokens in %,d %s, of which up to %,d are used; %s",
                 part.label(),
                 source,
                 documents,
                 tokens,
-                epochs,
-                epochs == 1 ? "epoch" : "epochs",
                 samples,
                 sequenceLength,
+                epochs,
+                epochs == 1 ? "epoch" : "epochs",
                 requested,
                 index);
     }

@@ -26,6 +26,7 @@ public final class IndexedDatasetWriter implements AutoCloseable {
     private final AppendedFile tokens;
     private final AppendedFile sizes;
     private final AppendedFile documents;
+    private int itemTokens;
     private long numItems;
     private long numDocuments;
 
@@ -71,11 +72,25 @@ public final class IndexedDatasetWriter implements AutoCloseable {
     ///
     /// - Errors: [IllegalArgumentException] for an id that [TokenType] of this writer does not hold.
     public void item(int[] ids, int from, int num) {
+        append(ids, from, num);
+        endItem();
+    }
+
+    /// Adds tokens `ids[from .. from + num)` to an item that [#endItem] ends.
+    ///
+    /// - Errors: as [#item]; [ArithmeticException] if the item would have more than 2^31 - 1 tokens.
+    public void append(int[] ids, int from, int num) {
         Objects.checkFromIndexSize(from, num, ids.length);
+        itemTokens = Math.addExact(itemTokens, num);
         for (int i = from; i < from + num; i++) {
             put(ids[i]);
         }
-        sizes.putInt(num);
+    }
+
+    /// Ends an item; it may be empty.
+    public void endItem() {
+        sizes.putInt(itemTokens);
+        itemTokens = 0;
         numItems++;
     }
 
@@ -119,6 +134,11 @@ public final class IndexedDatasetWriter implements AutoCloseable {
     public void endDocument() {
         documents.putLong(numItems);
         numDocuments++;
+    }
+
+    /// Tokens of the item that is not ended yet.
+    public int numItemTokens() {
+        return itemTokens;
     }
 
     /// Items so far.

@@ -18,6 +18,9 @@ public record SampleCounts(long train, long validation, long test) {
     ///
     /// - Source: Megatron-LM, `build_train_valid_test_data_iterators`.
     public static SampleCounts of(long trainIterations, long evalInterval, long evalIterations, long globalBatchSize) {
+        if (evalInterval < 1) {
+            throw new IllegalArgumentException("evalInterval must be >= 1 but is " + evalInterval);
+        }
         long evaluations = (trainIterations / evalInterval + 1) * evalIterations;
         return new SampleCounts(
                 Math.multiplyExact(trainIterations, globalBatchSize),

@@ -70,6 +70,24 @@ public record GptConfig(
         return hiddenSize / numHeads;
     }
 
+    /// The same model with other sizes of the vocabulary.
+    public GptConfig withVocabulary(int newVocabSize, int newPaddedVocabSize) {
+        return new GptConfig(
+                numLayers,
+                hiddenSize,
+                numHeads,
+                maxPositions,
+                newVocabSize,
+                newPaddedVocabSize,
+                ffnHiddenSize,
+                layerNormEpsilon,
+                gelu,
+                outputEmbedding,
+                attentionDropout,
+                hiddenDropout,
+                initMethodStd);
+    }
+
     /// `12 L h² + 13 L h + (V + s) h + 2 h` for `ffnHiddenSize = 4 h` and a tied head; the exact count
     /// otherwise too.
     public long numParameters() {

@@ -8,11 +8,11 @@ package io.stagecraft.model.optimizer;
 ///
 /// @param maxRate rate at the end of warm-up
 /// @param minRate rate at the end of the decay and after; unused by CONSTANT
-/// @param numWarmupSamples length of warm-up, 0 for none
+/// @param numWarmupSamples length of warm-up, 0 for none; no whole number if it is a share of the decay
 /// @param numDecaySamples where the decay ends, counted from the begin of the run
 /// @param decay form of the decay
 public record LearningRateSchedule(
-        double maxRate, double minRate, long numWarmupSamples, long numDecaySamples, Decay decay) {
+        double maxRate, double minRate, double numWarmupSamples, long numDecaySamples, Decay decay) {
     /// How the rate falls after warm-up.
     public enum Decay {
         /// Not at all.
@@ -20,7 +20,9 @@ public record LearningRateSchedule(
         /// In a straight line.
         LINEAR,
         /// Along half a cosine.
-        COSINE
+        COSINE,
+        /// As `sqrt(numWarmupSamples / numSamples)`, not below the minimum.
+        INVERSE_SQUARE_ROOT
     }
 
     public LearningRateSchedule {
@@ -28,7 +30,7 @@ public record LearningRateSchedule(
             throw new IllegalArgumentException(
                     "rates must be 0 <= minRate <= maxRate but are " + minRate + " and " + maxRate);
         }
-        if (numWarmupSamples < 0 || numDecaySamples <= numWarmupSamples) {
+        if (!(numWarmupSamples >= 0 && numWarmupSamples < numDecaySamples)) {
             throw new IllegalArgumentException("samples must be 0 <= numWarmupSamples < numDecaySamples but are "
                     + numWarmupSamples + " and " + numDecaySamples);
         }
@@ -39,15 +41,23 @@ public record LearningRateSchedule(
         if (numWarmupSamples > 0 && numSamples <= numWarmupSamples) {
             return maxRate * numSamples / numWarmupSamples;
         }
+        if (numSamples > numDecaySamples && decay != Decay.CONSTANT) {
+            return minRate;
+        }
         return switch (decay) {
             case CONSTANT -> maxRate;
             case LINEAR -> minRate + (maxRate - minRate) * (1 - progress(numSamples));
             case COSINE -> minRate + (maxRate - minRate) * 0.5 * (1 + StrictMath.cos(Math.PI * progress(numSamples)));
+            case INVERSE_SQUARE_ROOT -> Math.max(minRate, inverseSquareRoot(numSamples));
         };
     }
 
+    /// The order of operations is Megatron-LM's.
+    private double inverseSquareRoot(long numSamples) {
+        return maxRate * Math.sqrt(Math.max(numWarmupSamples, 1)) / Math.sqrt(Math.max(numSamples, 1));
+    }
+
     private double progress(long numSamples) {
-        long past = Math.min(numSamples, numDecaySamples) - numWarmupSamples;
-        return (double) past / (numDecaySamples - numWarmupSamples);
+        return (numSamples - numWarmupSamples) / (numDecaySamples - numWarmupSamples);
     }
 }

@@ -10,7 +10,6 @@ import io.stagecraft.model.parallel.TensorPartition;
 import io.stagecraft.model.parallel.TensorPartition.Replicated;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -173,7 +172,7 @@ class CheckpointStoreTest {
     @Test
     void shouldRefuseANewerVersionByName() throws IOException {
         Path checkpoint = new SavedModel(5).save(store, 1, 1);
-        rewriteManifest(checkpoint, "\"version\" : 2", "\"version\" : 3");
+        SavedModel.rewriteManifest(checkpoint, "\"version\" : 2", "\"version\" : 3");
         assertThatThrownBy(() -> CheckpointStore.open(checkpoint))
                 .isInstanceOf(NewerVersionException.class)
                 .hasMessageContaining(checkpoint + "/manifest.json: version")
@@ -183,7 +182,7 @@ class CheckpointStoreTest {
     @Test
     void shouldRefuseAShardNameThatLeavesTheFolder() throws IOException {
         Path checkpoint = new SavedModel(5).save(store, 1, 1);
-        rewriteManifest(checkpoint, "model-00001-of-00002.safetensors", "../model.safetensors");
+        SavedModel.rewriteManifest(checkpoint, "model-00001-of-00002.safetensors", "../model.safetensors");
         assertThatThrownBy(() -> CheckpointStore.open(checkpoint))
                 .isInstanceOf(CheckpointFormatException.class)
                 .hasMessageContaining("../model.safetensors");
@@ -192,7 +191,7 @@ class CheckpointStoreTest {
     @Test
     void shouldNameATensorThatTheShardDoesNotHave() throws IOException {
         Path checkpoint = new SavedModel(5).save(store, 1, 1);
-        rewriteManifest(checkpoint, "\"dense.bias\"", "\"dance.bias\"");
+        SavedModel.rewriteManifest(checkpoint, "\"dense.bias\"", "\"dance.bias\"");
         assertThatThrownBy(() -> CheckpointStore.open(checkpoint))
                 .isInstanceOf(CheckpointFormatException.class)
                 .hasMessageContaining("model-00002-of-00002.safetensors")
@@ -214,18 +213,5 @@ class CheckpointStoreTest {
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("31 bytes but the part has 32");
         }
-    }
-
-    /// Changes the manifest and makes the sums fit, as another program would have written it.
-    private static void rewriteManifest(Path checkpoint, String from, String to) throws IOException {
-        Path file = checkpoint.resolve("manifest.json");
-        String old = Files.readString(file);
-        assertThat(old).contains(from);
-        byte[] changed = old.replace(from, to).getBytes(StandardCharsets.UTF_8);
-        Path sums = checkpoint.resolve("SHA256SUMS");
-        List<String> lines = Files.readAllLines(sums);
-        Files.write(file, changed);
-        Files.writeString(
-                sums, Shard.sha256(changed) + "  manifest.json\n" + lines.get(1) + "\n" + lines.get(2) + "\n");
     }
 }

@@ -1,5 +1,7 @@
 package io.stagecraft.model.checkpoint;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.stagecraft.model.checkpoint.Manifest.Layout;
 import io.stagecraft.model.checkpoint.Manifest.RunPosition;
 import io.stagecraft.model.checkpoint.Manifest.Section;
@@ -7,9 +9,11 @@ import io.stagecraft.model.parallel.TensorPartition;
 import io.stagecraft.model.parallel.TensorPartition.Replicated;
 import io.stagecraft.model.parallel.TensorPartition.Split;
 import io.stagecraft.model.tensor.Shape;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -63,23 +67,53 @@ final class SavedModel {
     /// Saves as `tensorSize` ranks would: each its own parts.
     Path save(CheckpointStore store, long step, int tensorSize) {
         try (PendingCheckpoint pending = store.begin(step)) {
-            var shards = new ArrayList<Shard>();
-            for (int stage = 0; stage < NUM_STAGES; stage++) {
-                List<TensorSpec> specs = SPECS.subList(stage * 2, stage * 2 + 2);
-                SafetensorsWriter writer = pending.shard(Manifest.modelShard(stage, NUM_STAGES), specs);
-                try (writer) {
-                    for (int rank = 0; rank < tensorSize; rank++) {
-                        for (TensorSpec spec : specs) {
-                            writePart(writer, spec, rank, tensorSize);
-                        }
-                    }
-                    writer.finish();
-                }
-                shards.add(Shard.of(writer.path()));
-            }
+            writeShards(pending, tensorSize);
             var position = new RunPosition(step, step * 16, 1234, new Layout(tensorSize, NUM_STAGES, 1));
-            return pending.commit(position, sections(), shards);
+            return pending.commit(position, sections(), pending.sumUp());
         }
+    }
+
+    static RunPosition position(long step) {
+        return new RunPosition(step, step * 16, 1234, new Layout(1, NUM_STAGES, 1));
+    }
+
+    void writeShards(PendingCheckpoint pending, int tensorSize) {
+        for (int stage = 0; stage < NUM_STAGES; stage++) {
+            List<TensorSpec> specs = SPECS.subList(stage * 2, stage * 2 + 2);
+            try (SafetensorsWriter writer = pending.shard(Manifest.modelShard(stage, NUM_STAGES), specs)) {
+                for (int rank = 0; rank < tensorSize; rank++) {
+                    for (TensorSpec spec : specs) {
+                        writePart(writer, spec, rank, tensorSize);
+                    }
+                }
+                writer.complete();
+            }
+        }
+    }
+
+    /// Whether the checkpoint at `folder` has all sums right and exactly these bits.
+    boolean isIn(Path folder) {
+        try (CheckpointReader reader = CheckpointStore.open(folder)) {
+            reader.verify();
+            return SPECS.stream().allMatch(spec -> {
+                byte[] found = new byte[(int) spec.sizeBytes()];
+                reader.read(spec.name(), new Replicated(), MemorySegment.ofArray(found));
+                return Arrays.equals(found, whole(spec.name()));
+            });
+        }
+    }
+
+    /// Changes the manifest and makes the sums fit, as another program would have written it.
+    static void rewriteManifest(Path checkpoint, String from, String to) throws IOException {
+        Path file = checkpoint.resolve("manifest.json");
+        String old = Files.readString(file);
+        assertThat(old).contains(from);
+        byte[] changed = old.replace(from, to).getBytes(StandardCharsets.UTF_8);
+        Path sums = checkpoint.resolve("SHA256SUMS");
+        List<String> lines = Files.readAllLines(sums);
+        Files.write(file, changed);
+        Files.writeString(
+                sums, Shard.sha256(changed) + "  manifest.json\n" + lines.get(1) + "\n" + lines.get(2) + "\n");
     }
 
     static Map<Section, Map<String, Object>> sections() {

@@ -50,8 +50,8 @@ class GptDatasetsTest {
         try (GptDatasets datasets = open(spec(NOWHERE))) {
             assertThat(datasets.summaries()).hasSize(2);
             assertThat(datasets.summaries().getFirst().describe())
-                    .endsWith("data: 8 documents, 108 tokens; 3 epochs of them have 40 samples of 8 tokens, of which"
-                            + " up to 30 are used; index in memory");
+                    .endsWith("data: 8 documents, 108 tokens; 40 samples of 8 tokens in 3 epochs, of which up to 30"
+                            + " are used; index in memory");
             assertThat(datasets.samples(GptPart.TEST)).isEmpty();
         }
     }
@@ -182,6 +182,13 @@ class GptDatasetsTest {
                     .containsExactly(10L, 10L);
             assertThat(datasets.samples(GptPart.TEST)).isEmpty();
         }
+    }
+
+    @Test
+    void shouldRefuseAnEvaluationEveryZeroIterations() {
+        assertThatThrownBy(() -> SampleCounts.of(20, 0, 2, 8))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("evalInterval");
     }
 
     /// Megatron-LM: (20 // 10 + 1) * 2 * 8 validation samples.

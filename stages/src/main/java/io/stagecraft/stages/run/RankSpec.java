@@ -46,6 +46,10 @@ public record RankSpec(
             throw new IllegalArgumentException("sequenceLength must be in [1, " + model.maxPositions()
                     + "], the model's positions, but is " + sequenceLength);
         }
+        if (documents.isOn() && documents.endOfDocument() >= model.paddedVocabSize()) {
+            throw new IllegalArgumentException("the end of a document, token " + documents.endOfDocument()
+                    + ", must be below the model's padded vocabulary of " + model.paddedVocabSize());
+        }
         if (coordinate.stage() < 0
                 || coordinate.stage() >= topology.pipelineSize()
                 || coordinate.tensorRank() < 0

@@ -1,6 +1,7 @@
 package io.stagecraft.stages.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.stagecraft.model.backend.scalar.ScalarBackend;
@@ -71,6 +72,13 @@ class DocumentsTest {
             assertThat(run.gradients(results, 0, 0, 0).microbatchLosses()).containsOnly(0.0);
             assertThat(run.squaredNorm(results)).isZero();
         }
+    }
+
+    @Test
+    void shouldRefuseAnEndOfDocumentThatNoTokenCanBe() {
+        assertThatThrownBy(() -> spec(1, 1, 1).withDocuments(new DocumentRules(32, true, false, false)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("padded vocabulary of 32");
     }
 
     private static List<TestRun.Outcome> train(int tensor, int pipeline, int data) {

@@ -18,9 +18,27 @@ import java.util.stream.Stream;
 /// @param topology the layout
 /// @param numSteps of the run
 /// @param interval steps between checkpoints
-record ChildRun(Path folder, ParallelTopology topology, int numSteps, int interval) {
+/// @param arithmetic what computes
+record ChildRun(Path folder, ParallelTopology topology, int numSteps, int interval, Arithmetic arithmetic) {
+    /// What computes.
+    enum Arithmetic {
+        /// Plain loops, which a JVM that lives for a second runs best.
+        SCALAR("scalar", "-XX:TieredStopAtLevel=1"),
+        /// What users train with.
+        CPU("cpu", "-XX:+TieredCompilation");
+
+        private final String backend;
+        private final String compiler;
+
+        Arithmetic(String backend, String compiler) {
+            this.backend = backend;
+            this.compiler = compiler;
+        }
+    }
+
     private static final Path BLAS_HOME = Path.of("target", "child-home").toAbsolutePath();
-    private static final Path CLASSES = Path.of("target", "child-classes.jsa").toAbsolutePath();
+    private static final Path LOGGING =
+            Path.of("..", "actors", "src", "main", "launcher", "logback.xml").toAbsolutePath();
     private static final long PATIENCE_SECONDS = 300;
 
     /// Runs the command with `more` settings to its end; the exit code.
@@ -43,10 +61,9 @@ record ChildRun(Path folder, ParallelTopology topology, int numSteps, int interv
         var command = new ArrayList<>(List.of(
                 ProcessHandle.current().info().command().orElseThrow(),
                 "-Xmx256m",
-                "-XX:TieredStopAtLevel=1",
+                arithmetic.compiler,
                 "-XX:+UseSerialGC",
-                "-XX:+AutoCreateSharedArchive",
-                "-XX:SharedArchiveFile=" + CLASSES,
+                "-Dlogback.configurationFile=" + LOGGING,
                 "--add-modules=jdk.incubator.vector",
                 "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED",
                 "--enable-native-access=ALL-UNNAMED",
@@ -75,6 +92,22 @@ record ChildRun(Path folder, ParallelTopology topology, int numSteps, int interv
     /// What all starts recorded.
     RunRecords records() throws IOException {
         return RunRecords.read(metrics());
+    }
+
+    /// Starts the command and kills it, once `numRecords` more lines are recorded and `moreMillis` have passed;
+    /// whether it was alive then.
+    boolean kill(long numRecords, long moreMillis) throws IOException, InterruptedException {
+        long wanted = numRecords() + numRecords;
+        Process process = start();
+        try {
+            while (process.isAlive() && numRecords() < wanted) {
+                process.waitFor(1, TimeUnit.MILLISECONDS);
+            }
+            return !process.waitFor(moreMillis, TimeUnit.MILLISECONDS);
+        } finally {
+            // SIGKILL on Linux.
+            process.destroyForcibly().waitFor();
+        }
     }
 
     /// The lines of records that are there now.
@@ -122,6 +155,7 @@ record ChildRun(Path folder, ParallelTopology topology, int numSteps, int interv
                     train-iters = %d, micro-batch-size = 2, global-batch-size = 8, log-interval = 5
                     eval-interval = 3, eval-samples = 4, eval-order = continuing
                   }
+                  backend { type = %s }
                   transport { directory = "%s", term-length-bytes = 64 KiB }
                   checkpoint { interval = %d, keep = 2 }
                   generate { prompt = "the ", num-tokens = 8 }
@@ -133,6 +167,7 @@ record ChildRun(Path folder, ParallelTopology topology, int numSteps, int interv
                         topology.pipelineSize(),
                         topology.dataSize(),
                         numSteps,
+                        arithmetic.backend,
                         folder.resolve("aeron"),
                         interval));
     }

@@ -8,7 +8,6 @@ import io.stagecraft.stages.topology.ParallelTopology;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,7 +23,7 @@ class KilledRunTest {
     private static ChildRun undisturbed;
 
     private static ChildRun run(String name) {
-        return new ChildRun(folder.resolve(name), LAYOUT, NUM_STEPS, 1);
+        return new ChildRun(folder.resolve(name), LAYOUT, NUM_STEPS, 1, ChildRun.Arithmetic.SCALAR);
     }
 
     @BeforeAll
@@ -59,12 +58,7 @@ class KilledRunTest {
     @Test
     void shouldBeTheSameRunAfterAKill() throws Exception {
         ChildRun killed = run("killed");
-        Process process = killed.start();
-        while (killed.numRecords() < 20 && process.isAlive()) {
-            process.waitFor(1, TimeUnit.MILLISECONDS);
-        }
-        // SIGKILL on Linux.
-        process.destroyForcibly().waitFor();
+        assertThat(killed.kill(20, 0)).isTrue();
 
         assertThat(killed.run()).isZero();
         assertThat(killed.finalTensors()).isEqualTo(undisturbed.finalTensors());

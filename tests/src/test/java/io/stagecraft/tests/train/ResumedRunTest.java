@@ -161,6 +161,7 @@ class ResumedRunTest {
                 config.transport(),
                 config.backend(),
                 config.checkpoint(),
+                config.start(),
                 config.generate(),
                 config.telemetry());
 

@@ -1,6 +1,7 @@
 package io.stagecraft.model.checkpoint.huggingface;
 
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -27,18 +28,38 @@ final class HuggingFaceGpt2Names {
 
     /// Hugging Face's name, without the prefix `transformer.` that some files have.
     static String of(String megatron) {
+        return find(megatron)
+                .orElseThrow(
+                        () -> new IllegalArgumentException("GPT-2 of Hugging Face has no parameter for " + megatron));
+    }
+
+    /// As [#of], or empty if there is none.
+    static Optional<String> find(String megatron) {
         if (ENDS.containsKey(megatron)) {
-            return ENDS.get(megatron);
+            return Optional.of(ENDS.get(megatron));
         }
         Matcher layer = LAYER.matcher(megatron);
         if (layer.matches()) {
             String rest = layer.group(2);
-            int dot = rest.lastIndexOf('.');
+            int dot = Math.max(0, rest.lastIndexOf('.'));
             String module = rest.substring(0, dot);
             if (MODULES.containsKey(module)) {
-                return "h." + layer.group(1) + "." + MODULES.get(module) + rest.substring(dot);
+                return Optional.of("h." + layer.group(1) + "." + MODULES.get(module) + rest.substring(dot));
             }
         }
-        throw new IllegalArgumentException("GPT-2 of Hugging Face has no parameter for " + megatron);
+        return Optional.empty();
+    }
+
+    /// Whether Hugging Face stores `megatron` as `[in, out]`.
+    static boolean isTransposed(String megatron) {
+        Matcher layer = LAYER.matcher(megatron);
+        return layer.matches()
+                && layer.group(2).endsWith("weight")
+                && !layer.group(2).contains("layernorm");
+    }
+
+    /// Whether `megatron` is weight or bias of the projection to queries, keys and values.
+    static boolean isFusedProjection(String megatron) {
+        return megatron.contains(".query_key_value.");
     }
 }

@@ -59,6 +59,11 @@ public final class StridedTensor {
         return numElements() == 0 ? storage.asSlice(0, 0) : storage.asSlice(view.offset() * size, numElements() * size);
     }
 
+    /// The storage from the tensor's first element on, read-only, mapped; the rest lies at the strides.
+    public MemorySegment fromFirstElement() {
+        return storage.asSlice(numElements() == 0 ? 0 : view.offset() * type().sizeBytes());
+    }
+
     /// Copies columns `[from, to)` of row `row` of a matrix to byte `at` of `destination`. A vector has
     /// one column, and its elements are rows.
     public void copyRow(long row, long from, long to, MemorySegment destination, long at) {

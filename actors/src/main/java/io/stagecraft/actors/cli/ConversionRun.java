@@ -1,0 +1,151 @@
+package io.stagecraft.actors.cli;
+
+import io.stagecraft.model.backend.cpu.BlasLibrary;
+import io.stagecraft.model.backend.cpu.CpuBackend;
+import io.stagecraft.model.backend.cpu.CpuRuntime;
+import io.stagecraft.model.backend.cpu.CpuRuntimeConfig;
+import io.stagecraft.model.checkpoint.CheckpointFormatException;
+import io.stagecraft.model.checkpoint.ModelSource;
+import io.stagecraft.model.checkpoint.ModelSources;
+import io.stagecraft.model.checkpoint.convert.Agreement;
+import io.stagecraft.model.checkpoint.convert.Conversion;
+import io.stagecraft.model.checkpoint.convert.ConversionException;
+import io.stagecraft.model.checkpoint.convert.ConversionRequest;
+import io.stagecraft.model.checkpoint.convert.ConversionTarget;
+import io.stagecraft.model.checkpoint.convert.SavedTokenizer;
+import io.stagecraft.model.checkpoint.convert.SourceFacts;
+import io.stagecraft.model.checkpoint.megatron.MegatronSource;
+import io.stagecraft.model.text.VocabularyException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+
+/// One conversion with what is said about it.
+///
+/// @param cacheFolder where natives are unpacked
+/// @param out what happens
+/// @param err what went wrong
+record ConversionRun(Path cacheFolder, PrintWriter out, PrintWriter err) {
+    /// Converts; returns the exit code.
+    int run(ConvertOrder order) {
+        try {
+            requireFree(order);
+            try (ModelSource source = open(order)) {
+                return convert(order, source);
+            }
+        } catch (ConversionException e) {
+            err.println("stagecraft: " + e.getMessage());
+            return ExitCode.FAILED;
+        } catch (CheckpointFormatException
+                | VocabularyException
+                | UncheckedIOException
+                | IllegalArgumentException
+                | ArithmeticException e) {
+            err.println("stagecraft: nothing was written: " + e.getMessage());
+            return ExitCode.REFUSED;
+        }
+    }
+
+    private static void requireFree(ConvertOrder order) {
+        if (!Files.exists(order.from())) {
+            throw new IllegalArgumentException("there is nothing at " + order.from());
+        }
+        if (order.to().startsWith(order.from()) || order.from().startsWith(order.to())) {
+            throw new IllegalArgumentException(
+                    order.to() + " cannot be written while " + order.from() + " is read: one contains the other");
+        }
+        if (Files.exists(order.to()) && order.existing() == ConvertOrder.Existing.REFUSE) {
+            throw new IllegalArgumentException(order.to() + " is there already; --overwrite replaces it");
+        }
+        if (Files.exists(order.to()) && !Files.isDirectory(order.to())) {
+            throw new IllegalArgumentException(order.to() + " is a file; name a folder");
+        }
+    }
+
+    /// A file of Megatron-LM may not say how many heads its model has.
+    private static ModelSource open(ConvertOrder order) {
+        return MegatronSource.isAt(order.from())
+                ? MegatronSource.open(order.from(), order.model().heads())
+                : ModelSources.open(order.from());
+    }
+
+    private int convert(ConvertOrder order, ModelSource source) {
+        SourceFacts facts = SourceFacts.of(source);
+        if (facts.arguments().isEmpty()) {
+            facts = facts.withArguments(RunArguments.of(facts.configuration()));
+        }
+        for (var tokenizer : order.model().tokenizers()) {
+            facts = facts.withTokenizer(SavedTokenizer.of(tokenizer));
+        }
+        var request = new ConversionRequest(
+                target(order, facts),
+                order.model().vocabulary(),
+                order.model().type(),
+                order.model().divisibleBy());
+        var conversion = new Conversion(request, facts, source);
+        out.println(" from " + source.path());
+        out.println("   " + facts.describe(source));
+        remarks(conversion, facts, request);
+        out.flush();
+        try (CpuRuntime runtime = CpuRuntime.open(new CpuRuntimeConfig(new BlasLibrary.Bundled(cacheFolder)));
+                CpuBackend backend = runtime.newBackend()) {
+            var progress = new ByteProgress(out, conversion.sizeBytes(), System::nanoTime);
+            Agreement agreement = conversion.run(order.to(), backend, progress);
+            tell(order, agreement);
+            return ExitCode.DONE;
+        }
+    }
+
+    private static ConversionTarget target(ConvertOrder order, SourceFacts facts) {
+        if (!order.targets().isEmpty()) {
+            return order.targets().getLast();
+        }
+        if (facts.kind() == SourceFacts.Kind.STAGECRAFT) {
+            throw new IllegalArgumentException(
+                    order.from() + " is a checkpoint of Stagecraft: say --to megatron or --to huggingface");
+        }
+        return new ConversionTarget.Stagecraft(1);
+    }
+
+    private void remarks(Conversion conversion, SourceFacts facts, ConversionRequest request) {
+        var before = conversion.model().source().model();
+        var after = conversion.model().weights().model();
+        if (before.paddedVocabSize() != after.paddedVocabSize()) {
+            out.println("   rows of the vocabulary: " + before.paddedVocabSize() + " become " + after.paddedVocabSize()
+                    + (after.paddedVocabSize() > before.paddedVocabSize() ? ", the last one repeated" : ""));
+        }
+        if (!conversion.model().vocabularyIsKnown()) {
+            out.println("   how many of the " + before.paddedVocabSize()
+                    + " rows are tokens is not known: all are taken; --vocab-size N says it");
+        }
+        if (request.target() instanceof ConversionTarget.Megatron && !conversion.keepsOptimizer()) {
+            out.println("   weights alone, as a release: "
+                    + (facts.arguments().isEmpty() ? "the source has no training run" : "the source has no moments"));
+        }
+        if (request.target() instanceof ConversionTarget.HuggingFace
+                && !facts.tokenizer().isKnown()) {
+            out.println("   no tokenizer is known; --vocab-file and --merge-file name one");
+        }
+    }
+
+    private void tell(ConvertOrder order, Agreement agreement) {
+        out.printf(
+                Locale.ROOT,
+                " equal bit for bit: %d weights%s%n",
+                agreement.numWeights(),
+                agreement.numMoments() == 0 ? "" : " and " + agreement.numMoments() + " moments");
+        double difference = Math.max(agreement.largestDifference(), agreement.largestRounding());
+        out.printf(
+                Locale.ROOT,
+                " logits of a fixed input, %d tokens x %d, through source and target: %s%n",
+                agreement.numTokens(),
+                agreement.numLogits(),
+                difference == 0
+                        ? "largest difference 0"
+                        : String.format(Locale.ROOT, "largest difference %.3g", difference));
+        out.println(" written: " + order.to());
+        out.flush();
+    }
+}

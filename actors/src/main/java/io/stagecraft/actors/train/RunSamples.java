@@ -1,0 +1,56 @@
+package io.stagecraft.actors.train;
+
+import io.stagecraft.actors.config.StagecraftConfig;
+import io.stagecraft.actors.config.TrainConfig;
+import io.stagecraft.model.data.DocumentRules;
+import io.stagecraft.model.text.Tokenizer;
+import io.stagecraft.stages.run.TokenSamples;
+import java.util.List;
+
+/// Where the samples of a run come from, with the tokenizer that made them.
+///
+/// - Thread: opened and closed by one; the samples are read by any.
+sealed interface RunSamples extends AutoCloseable permits RunText, RunDatasets, NoSamples {
+    /// Opens what `config` names, with a tokenizer of its own.
+    ///
+    /// - Errors: those of text, data set and vocabulary, meant for the person who started the run.
+    static RunSamples open(StagecraftConfig config) {
+        return config.data().indexed().isGiven() ? RunDatasets.open(config) : RunText.read(config);
+    }
+
+    /// Opens what `config` names for a tokenizer that exists, as sequences of `sequenceLength` tokens.
+    static RunSamples open(StagecraftConfig config, Tokenizer tokenizer, int sequenceLength) {
+        return config.data().indexed().isGiven()
+                ? RunDatasets.open(config, tokenizer, sequenceLength)
+                : RunText.read(config, tokenizer, sequenceLength);
+    }
+
+    /// Between text and tokens.
+    Tokenizer tokenizer();
+
+    /// Training samples by their number.
+    TokenSamples training();
+
+    /// Held-back samples by their number; behind the last one the first.
+    TokenSamples validation();
+
+    /// What the end of a document inside a sample means.
+    DocumentRules documents();
+
+    /// How many of `wanted` held-back samples an evaluation takes, a multiple of `samplesAtOnce`.
+    ///
+    /// - Errors: [io.stagecraft.model.text.CorpusException] if there are too few.
+    int evaluationSamples(int wanted, int samplesAtOnce);
+
+    /// Of the held-back text, for losses a character.
+    double charactersPerToken();
+
+    /// Share of the words of `generated` that are words of the text; NaN if its words are not known.
+    double knownWordShare(String generated);
+
+    /// What it is, and of a run that trains how long it is, a line each.
+    List<String> describe(TrainConfig train, RunJob job);
+
+    @Override
+    void close();
+}

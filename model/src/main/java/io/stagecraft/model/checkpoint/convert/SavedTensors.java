@@ -1,0 +1,73 @@
+package io.stagecraft.model.checkpoint.convert;
+
+import io.stagecraft.model.checkpoint.CheckpointFormatException;
+import io.stagecraft.model.checkpoint.ModelSource;
+import io.stagecraft.model.checkpoint.ModelSource.Moment;
+import io.stagecraft.model.checkpoint.TensorSpec;
+import io.stagecraft.model.gpt.GptParameters;
+import io.stagecraft.model.layer.Parameter;
+import java.util.ArrayList;
+import java.util.List;
+
+/// What a saved model must and may have.
+///
+/// @param weights every parameter once, in the model's order
+/// @param moments both of every parameter; none if they are not saved
+record SavedTensors(List<TensorSpec> weights, List<TensorSpec> moments) {
+    SavedTensors {
+        weights = List.copyOf(weights);
+        moments = List.copyOf(moments);
+    }
+
+    /// Those of `source`.
+    ///
+    /// - Errors: [CheckpointFormatException] naming a tensor that is absent or of other extents than the
+    ///   model says, or moments that are there for some parameters only.
+    static SavedTensors of(ModelSource source) {
+        var weights = new ArrayList<TensorSpec>();
+        var moments = new ArrayList<TensorSpec>();
+        int expected = 0;
+        for (Parameter parameter : GptParameters.of(source.model())) {
+            if (parameter.role() == Parameter.Role.OWN) {
+                weights.add(required(source, parameter));
+                for (Moment moment : Moment.values()) {
+                    expected++;
+                    source.find(moment.of(parameter.name())).ifPresent(moments::add);
+                }
+            }
+        }
+        if (!moments.isEmpty() && moments.size() != expected) {
+            throw new CheckpointFormatException(
+                    source.path(),
+                    "moments",
+                    0,
+                    "expected both of every parameter, " + expected + ", or none but there are " + moments.size());
+        }
+        return new SavedTensors(weights, moments);
+    }
+
+    private static TensorSpec required(ModelSource source, Parameter parameter) {
+        TensorSpec found = source.find(parameter.name())
+                .orElseThrow(() -> new CheckpointFormatException(
+                        source.path(), CheckpointFormatException.printable(parameter.name()), 0, "is not there"));
+        if (!found.shape().equals(parameter.globalShape())) {
+            throw new CheckpointFormatException(
+                    source.path(),
+                    CheckpointFormatException.printable(parameter.name()),
+                    0,
+                    "expected the extents " + parameter.globalShape() + " but has " + found.extents());
+        }
+        return found;
+    }
+
+    /// Whether `name` is that of a moment.
+    static boolean isMoment(String name) {
+        return name.startsWith("optimizer.");
+    }
+
+    /// Bytes of all tensors.
+    long sizeBytes() {
+        return weights.stream().mapToLong(TensorSpec::sizeBytes).sum()
+                + moments.stream().mapToLong(TensorSpec::sizeBytes).sum();
+    }
+}

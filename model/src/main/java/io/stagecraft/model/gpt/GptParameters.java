@@ -1,0 +1,63 @@
+package io.stagecraft.model.gpt;
+
+import io.stagecraft.model.backend.MeasuringBackend;
+import io.stagecraft.model.backend.scalar.ScalarBackend;
+import io.stagecraft.model.layer.Parameter;
+import io.stagecraft.model.layer.ParameterFactory;
+import io.stagecraft.model.parallel.MeasuringGroup;
+import io.stagecraft.model.parallel.TensorPartition;
+import io.stagecraft.model.tensor.DType;
+import io.stagecraft.model.tensor.Shape;
+import io.stagecraft.model.tensor.Tensor;
+import java.util.List;
+
+/// The parameters that a rank of a model would have: names, shapes and partitions, without memory.
+///
+/// Thread: any.
+public final class GptParameters {
+    private GptParameters() {}
+
+    /// All parameters of `model` on one rank, in the model's order; a tied copy is the last.
+    public static List<Parameter> of(GptConfig model) {
+        return of(model, GptSlice.whole(model), new MeasuringGroup(0, 1));
+    }
+
+    /// The parameters of `slice` on the rank that `group` says, in the model's order; a tied copy is the
+    /// last.
+    ///
+    /// - Errors: [IllegalArgumentException] if a size of the model does not divide by the group's.
+    public static List<Parameter> of(GptConfig model, GptSlice slice, MeasuringGroup group) {
+        try (var nothing = new MeasuringBackend(new ScalarBackend(DType.FLOAT32))) {
+            return new GptBuilder(model, nothing, group, 0)
+                    .build(slice, new Described(nothing))
+                    .parameters();
+        }
+    }
+
+    private record Described(MeasuringBackend backend) implements ParameterFactory {
+        @Override
+        public Parameter create(
+                String name, Shape globalShape, TensorPartition partition, Parameter.Initialization initialization) {
+            return parameter(name, globalShape, partition, initialization, Parameter.Role.OWN);
+        }
+
+        @Override
+        public Parameter tied(
+                String name, Shape globalShape, TensorPartition partition, Parameter.Initialization initialization) {
+            return parameter(name, globalShape, partition, initialization, Parameter.Role.TIED_COPY);
+        }
+
+        private Parameter parameter(
+                String name,
+                Shape globalShape,
+                TensorPartition partition,
+                Parameter.Initialization initialization,
+                Parameter.Role role) {
+            Shape local = partition.localShape(globalShape);
+            long bytes = Math.multiplyExact(
+                    local.numElements(), (long) backend.dtype().sizeBytes());
+            var value = new Tensor(backend.allocate(bytes), 0, local, backend.dtype());
+            return new Parameter(name, globalShape, partition, initialization, value, value, role);
+        }
+    }
+}
