@@ -68,7 +68,7 @@ final class TokenDrawing {
         List<GeneratedText> texts = generation.texts();
         return new RunEvent.GenerationTimed(
                 texts.size(),
-                texts.stream().mapToInt(GeneratedText::numPromptTokens).sum(),
+                text.request().prompts().stream().mapToInt(List::size).sum(),
                 (firstNanos - startNanos) / NANOS_PER_SECOND,
                 Math.max(0, numPhases - 1),
                 (lastNanos - firstNanos) / NANOS_PER_SECOND);
