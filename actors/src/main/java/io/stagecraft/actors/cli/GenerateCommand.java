@@ -1,6 +1,7 @@
 package io.stagecraft.actors.cli;
 
 import io.stagecraft.actors.config.ConfigRequest;
+import io.stagecraft.actors.train.GenerationWishes;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,12 +13,16 @@ import picocli.CommandLine.Option;
 /// `stagecraft generate`.
 @Command(
         name = "generate",
-        description = "Continue a text with the weights of a checkpoint.",
+        description = "Continue texts with the weights of a saved model.",
         footer = {
+            "",
+            "Temperature, top-k, top-p, seed and length are settings: generate.temperature=0.7.",
             "",
             "Examples:",
             "  stagecraft generate --prompt \"a kind of \"",
-            "  stagecraft generate --prompt \"the \" generate.num-tokens=500 generate.top-k=20"
+            "  stagecraft generate --prompt \"the \" generate.num-tokens=500 generate.top-k=20",
+            "  stagecraft generate --prompt \"a \" --prompt \"the \" --greedy --log-probabilities --json",
+            "  stagecraft generate --prompt \"a cat \" --beam-width 4 --length-penalty 0.8 generate.num-tokens=60"
         })
 final class GenerateCommand implements Callable<Integer> {
     private final StagecraftCommand root;
@@ -28,11 +33,21 @@ final class GenerateCommand implements Callable<Integer> {
     @Option(
             names = {"-p", "--prompt"},
             paramLabel = "TEXT",
-            description = "Where the text starts; without it generate.prompt holds.")
+            description = "Where a text starts; given several times, texts are generated side by side. Without it"
+                    + " generate.prompt holds.")
     private List<String> prompts = new ArrayList<>();
+
+    @Option(names = "--prompts-file", paramLabel = "FILE", description = "A prompt a line, in UTF-8.")
+    private List<Path> promptFiles = new ArrayList<>();
+
+    @Option(names = "--json", description = "Print the texts as one JSON object; everything else goes to stderr.")
+    private boolean json;
 
     @Mixin
     private CheckpointChoice choice = new CheckpointChoice();
+
+    @Mixin
+    private GenerationOptions options = new GenerationOptions();
 
     GenerateCommand(StagecraftCommand root) {
         this.root = root;
@@ -40,14 +55,27 @@ final class GenerateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        var prompt = prompts.stream()
-                .map(text -> ConfigRequest.literal("generate.prompt", text))
-                .toList();
-        return settings.run(root, prompt, this::generate);
+        var overrides = new ArrayList<String>();
+        if (!prompts.isEmpty()) {
+            overrides.add(ConfigRequest.literal("generate.prompt", prompts.getFirst()));
+        }
+        overrides.addAll(options.overrides());
+        return settings.run(root, overrides, this::generate);
     }
 
     private int generate(Invocation invocation) {
+        GenerationWishes wishes;
+        try {
+            wishes = options.wishes(
+                    PromptLines.read(prompts, promptFiles, root.surroundings().workingDirectory()),
+                    root.surroundings().workingDirectory());
+        } catch (IllegalArgumentException fault) {
+            invocation.err().println("stagecraft: nothing was started: " + fault.getMessage());
+            return ExitCode.REFUSED;
+        }
         Path checkpoint = choice.of(invocation, root);
-        return root.surroundings().runs().generate(invocation, checkpoint);
+        return root.surroundings()
+                .runs()
+                .generate(invocation, checkpoint, wishes, json ? TextFormat.JSON : TextFormat.WORDS);
     }
 }

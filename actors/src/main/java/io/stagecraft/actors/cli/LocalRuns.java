@@ -2,12 +2,15 @@ package io.stagecraft.actors.cli;
 
 import io.stagecraft.actors.config.Breach;
 import io.stagecraft.actors.config.StagecraftConfig;
+import io.stagecraft.actors.telemetry.JsonTexts;
 import io.stagecraft.actors.telemetry.JsonlWriter;
 import io.stagecraft.actors.telemetry.LayoutRow;
 import io.stagecraft.actors.telemetry.LayoutTable;
 import io.stagecraft.actors.telemetry.RunEventSink;
+import io.stagecraft.actors.telemetry.Screen;
 import io.stagecraft.actors.telemetry.TerminalReport;
 import io.stagecraft.actors.train.FirstStart;
+import io.stagecraft.actors.train.GenerationWishes;
 import io.stagecraft.actors.train.LocalRun;
 import io.stagecraft.actors.train.PlanRules;
 import io.stagecraft.actors.train.RunJob;
@@ -61,8 +64,15 @@ record LocalRuns(Path cacheFolder, int cores, long memoryBytes) implements Runs 
     }
 
     @Override
-    public int generate(Invocation invocation, Path checkpoint) {
-        return run(invocation, () -> new RunJob.Generate(checkpoint));
+    public int generate(Invocation invocation, Path checkpoint, GenerationWishes wishes, TextFormat format) {
+        return switch (format) {
+            case WORDS -> run(invocation, () -> new RunJob.Generate(checkpoint, wishes), List.of());
+            case JSON ->
+                run(
+                        new Invocation(invocation.config(), Screen.plain(), invocation.err(), invocation.err()),
+                        () -> new RunJob.Generate(checkpoint, wishes),
+                        List.of(new JsonTexts(invocation.out())));
+        };
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.stagecraft.actors.cli;
 
 import io.stagecraft.actors.config.Breach;
 import io.stagecraft.actors.config.StagecraftConfig;
+import io.stagecraft.actors.train.GenerationWishes;
 import io.stagecraft.actors.train.ScoreOrder;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -22,10 +23,12 @@ public interface Runs {
     /// Trains, evaluates, saves and prints a sample.
     int train(Invocation invocation);
 
-    /// Continues `generate.prompt` with the weights of `checkpoint`.
+    /// Continues texts with the weights of `checkpoint`.
     ///
-    /// @param checkpoint a committed checkpoint, or a folder of them of which the newest is taken
-    int generate(Invocation invocation, Path checkpoint);
+    /// @param checkpoint a saved model, or a folder of checkpoints of which the newest is taken
+    /// @param wishes what the settings do not say
+    /// @param format how the texts are printed
+    int generate(Invocation invocation, Path checkpoint, GenerationWishes wishes, TextFormat format);
 
     /// Measures the loss on the held-back text with the weights of `checkpoint`.
     ///

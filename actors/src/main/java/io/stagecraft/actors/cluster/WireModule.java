@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.module.SimpleModule;
 import io.stagecraft.actors.telemetry.RunEvent;
 import io.stagecraft.stages.run.Phase;
 import io.stagecraft.stages.run.PhaseResult;
+import io.stagecraft.stages.run.TokenChoice;
 import java.util.List;
 
 /// How sealed values inside messages say on the wire which one they are: by a short name, from the closed
@@ -14,7 +15,8 @@ import java.util.List;
 public final class WireModule extends SimpleModule {
     private static final long serialVersionUID = 1;
 
-    private static final List<Class<?>> SEALED = List.of(Phase.class, PhaseResult.class, RunEvent.class);
+    private static final List<Class<?>> SEALED =
+            List.of(Phase.class, PhaseResult.class, TokenChoice.class, RunEvent.class);
 
     /// The form of such a value: its name in the member `kind`.
     @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")

@@ -110,7 +110,35 @@ public sealed interface RunEvent {
     /// @param text what came
     /// @param knownWordShare share of the text's words that are words of the corpus; NaN if no corpus was
     ///     read
-    record SampleGenerated(long iteration, String prompt, String text, double knownWordShare) implements RunEvent {}
+    /// @param tokens of prompt and text
+    /// @param promptTokens how many of them are the prompt's
+    /// @param logProbabilities of every token but the first; empty if they were not asked for
+    /// @param score of a beam, NaN of a text that was drawn
+    record SampleGenerated(
+            long iteration,
+            String prompt,
+            String text,
+            double knownWordShare,
+            List<Integer> tokens,
+            int promptTokens,
+            List<Double> logProbabilities,
+            double score)
+            implements RunEvent {
+        /// Of the words alone.
+        public SampleGenerated(long iteration, String prompt, String text, double knownWordShare) {
+            this(iteration, prompt, text, knownWordShare, List.of(), 0, List.of(), Double.NaN);
+        }
+    }
+
+    /// How long texts took.
+    ///
+    /// @param texts how many, side by side
+    /// @param promptTokens of all prompts together
+    /// @param promptSeconds until the first token behind the shortest prompt
+    /// @param steps tokens behind that one
+    /// @param stepSeconds that they took
+    record GenerationTimed(int texts, int promptTokens, double promptSeconds, int steps, double stepSeconds)
+            implements RunEvent {}
 
     /// The run ended as planned.
     record RunCompleted(long iteration, double elapsedSeconds) implements RunEvent {}

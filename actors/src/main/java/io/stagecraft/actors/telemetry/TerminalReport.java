@@ -1,6 +1,7 @@
 package io.stagecraft.actors.telemetry;
 
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.LongSupplier;
 
@@ -60,6 +61,7 @@ public final class TerminalReport implements RunEventSink {
                 print(" NO CHECKPOINT at iteration " + failed.iteration() + ", the run goes on | "
                         + Printable.line(failed.reason()) + " |");
             case RunEvent.SampleGenerated sample -> sample(sample);
+            case RunEvent.GenerationTimed timed -> timed(timed);
             case RunEvent.RunCompleted completed -> completed(completed);
             case RunEvent.RunPaused paused -> paused(paused);
             case RunEvent.RunInterrupted interrupted -> interrupted(interrupted);
@@ -129,14 +131,39 @@ public final class TerminalReport implements RunEventSink {
         String share = Double.isNaN(sample.knownWordShare())
                 ? ""
                 : String.format(Locale.ROOT, " words of the corpus: %.1f %% |", 100 * sample.knownWordShare());
+        String score = Double.isNaN(sample.score()) ? "" : String.format(Locale.ROOT, " score: %.4f |", sample.score());
         print(String.format(
                 Locale.ROOT,
-                " sample at iteration %d | prompt: \"%s\" |%s",
+                " sample at iteration %d | prompt: \"%s\" |%s%s%s",
                 sample.iteration(),
                 Printable.line(sample.prompt()),
-                share));
+                share,
+                score,
+                logProbability(sample.logProbabilities())));
         int width = screen.columns() - INDENT.length();
         Printable.paragraph(sample.prompt() + sample.text()).lines().forEach(line -> wrap(line, width));
+    }
+
+    private static String logProbability(List<Double> all) {
+        return all.isEmpty()
+                ? ""
+                : String.format(
+                        Locale.ROOT,
+                        " log-probability: %.4f of %d tokens |",
+                        all.stream().mapToDouble(Double::doubleValue).sum(),
+                        all.size());
+    }
+
+    private void timed(RunEvent.GenerationTimed timed) {
+        print(String.format(
+                Locale.ROOT,
+                " %d texts | %d tokens of prompts in %.3f s | %d steps in %.3f s, %.2f tokens/s each |",
+                timed.texts(),
+                timed.promptTokens(),
+                timed.promptSeconds(),
+                timed.steps(),
+                timed.stepSeconds(),
+                timed.steps() / Math.max(1e-9, timed.stepSeconds())));
     }
 
     private void wrap(String line, int width) {

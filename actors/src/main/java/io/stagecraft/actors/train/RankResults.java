@@ -12,7 +12,7 @@ final class RankResults {
     /// Combines the results of one phase, given in ascending tensor rank order.
     ///
     /// Squared norms are added for each parameter in ascending rank order, times are added; losses,
-    /// logits and everything that all ranks know alike are tensor rank 0's. Throws
+    /// tokens and everything that all ranks know alike are tensor rank 0's. Throws
     /// [IllegalStateException] if ranks answered different phases.
     static PhaseResult combine(List<PhaseResult> ranks) {
         PhaseResult first = ranks.getFirst();
@@ -26,7 +26,7 @@ final class RankResults {
             case PhaseResult.Updated updated -> updated;
             case PhaseResult.Evaluated evaluated -> evaluated;
             case PhaseResult.Scored scored -> scored;
-            case PhaseResult.Logits logits -> logits;
+            case PhaseResult.Generated generated -> generated;
             case PhaseResult.Saved saved -> saved;
             case PhaseResult.Loaded loaded -> loaded;
         };

@@ -43,10 +43,16 @@ public sealed interface RunJob {
     ///
     /// @param checkpoint directory of a committed checkpoint
     /// @param step after which it was saved; 0 until the checkpoint is read
-    record Generate(Path checkpoint, long step) implements RunJob {
+    /// @param wishes what the configuration does not say
+    record Generate(Path checkpoint, long step, GenerationWishes wishes) implements RunJob {
         /// Of a checkpoint that was not read yet, or of the newest of a folder.
+        public Generate(Path checkpoint, GenerationWishes wishes) {
+            this(checkpoint, 0, wishes);
+        }
+
+        /// As the sample at the end of a training run.
         public Generate(Path checkpoint) {
-            this(checkpoint, 0);
+            this(checkpoint, GenerationWishes.asConfigured());
         }
     }
 }

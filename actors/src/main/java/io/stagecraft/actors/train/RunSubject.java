@@ -4,6 +4,7 @@ import io.stagecraft.actors.config.StagecraftConfig;
 import io.stagecraft.actors.config.TrainConfig;
 import io.stagecraft.model.gpt.GptConfig;
 import io.stagecraft.model.text.Tokenizer;
+import io.stagecraft.stages.run.RankPurpose;
 import io.stagecraft.stages.run.TokenSamples;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -44,7 +45,7 @@ record RunSubject(
             case RunJob.Train train -> training(config, train);
             case RunJob.Evaluate(Path checkpoint, long _) -> evaluating(config, checkpoint);
             case RunJob.Score score -> scoring(config, score);
-            case RunJob.Generate(Path checkpoint, long _) -> generating(config, checkpoint);
+            case RunJob.Generate generate -> generating(config, generate);
         };
     }
 
@@ -69,7 +70,7 @@ record RunSubject(
             throw new IllegalStateException(
                     "evaluating " + checkpoint + " needs train.eval-samples of at least 1 but it is 0");
         }
-        SavedModel saved = SavedModel.read(checkpoint, config.parallel().topology());
+        SavedModel saved = SavedModel.read(checkpoint, config.parallel().topology(), List.of());
         int sequenceLength = Math.min(config.data().sequenceLength(), saved.sequenceLength());
         RunSamples samples = RunSamples.open(config, saved.tokenizer(), sequenceLength);
         try {
@@ -92,15 +93,27 @@ record RunSubject(
                 job,
                 samples,
                 config.train(),
-                new ModelSample(config.generate(), saved.tokenizer(), saved.sequenceLength(), samples::knownWordShare),
+                sample(config, samples, new Trained(saved.model(), saved.sequenceLength())),
                 List.copyOf(description));
     }
 
-    private static RunSubject generating(StagecraftConfig config, Path checkpoint) {
-        SavedModel saved = SavedModel.read(checkpoint, config.parallel().topology());
-        var job = new RunJob.Generate(saved.folder(), saved.step());
-        var trained = new Trained(saved.model(), saved.sequenceLength());
-        return of(config, new NoSamples(saved.tokenizer()), trained, job, List.of(saved.describe()));
+    private static RunSubject generating(StagecraftConfig config, RunJob.Generate generate) {
+        GenerationWishes wishes = generate.wishes();
+        SavedModel saved =
+                SavedModel.read(generate.checkpoint(), config.parallel().topology(), wishes.vocabulary());
+        Tokenizer tokenizer = saved.tokenizer();
+        RunSamples samples = new NoSamples(tokenizer);
+        var batch = new TextBatch(config.generate(), wishes, saved.model(), tokenizer, saved.sequenceLength());
+        var job = new RunJob.Generate(saved.folder(), saved.step(), wishes);
+        var sample = new ModelSample(batch.request(), batch.prompts(), tokenizer, samples::knownWordShare);
+        var description = new ArrayList<String>();
+        description.add(saved.describe());
+        description.addAll(samples.describe(config.train(), job));
+        batch.prompts()
+                .forEach(prompt -> description.addAll(PromptRemarks.of(prompt, tokenizer, saved.sequenceLength())));
+        description.addAll(batch.remarks());
+        return new RunSubject(
+                saved.model(), saved.sequenceLength(), job, samples, config.train(), sample, List.copyOf(description));
     }
 
     private static RunSubject of(
@@ -110,9 +123,7 @@ record RunSubject(
         Tokenizer tokenizer = samples.tokenizer();
         var description = new ArrayList<>(before);
         description.addAll(samples.describe(wanted, job));
-        if (!(job instanceof RunJob.Generate)) {
-            description.add("evaluation: " + evalSamples + " held-back sequences");
-        }
+        description.add("evaluation: " + evalSamples + " held-back sequences");
         description.addAll(PromptRemarks.of(config.generate().prompt(), tokenizer, trained.sequenceLength()));
         return new RunSubject(
                 trained.model(),
@@ -120,8 +131,32 @@ record RunSubject(
                 job,
                 samples,
                 wanted.withEvalSamples(evalSamples),
-                new ModelSample(config.generate(), tokenizer, trained.sequenceLength(), samples::knownWordShare),
+                sample(config, samples, trained),
                 List.copyOf(description));
+    }
+
+    /// The text that the configuration asks for.
+    private static SampleText sample(StagecraftConfig config, RunSamples samples, Trained trained) {
+        var batch = new TextBatch(
+                config.generate(),
+                GenerationWishes.asConfigured(),
+                trained.model(),
+                samples.tokenizer(),
+                trained.sequenceLength());
+        return new ModelSample(batch.request(), batch.prompts(), samples.tokenizer(), samples::knownWordShare);
+    }
+
+    /// What the ranks are opened for.
+    RankPurpose purpose() {
+        RankPurpose generation = sample.request().purpose();
+        return switch (job) {
+            case RunJob.Train _ ->
+                sample.request().numTokens() == 0
+                        ? new RankPurpose(RankPurpose.Use.TRAINING, 0, 0)
+                        : new RankPurpose(RankPurpose.Use.TRAINING, 1, generation.numPositions());
+            case RunJob.Evaluate _, RunJob.Score _ -> RankPurpose.evaluation();
+            case RunJob.Generate _ -> generation;
+        };
     }
 
     /// Between text and tokens.

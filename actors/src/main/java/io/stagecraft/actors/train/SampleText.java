@@ -1,25 +1,17 @@
 package io.stagecraft.actors.train;
 
 import io.stagecraft.actors.telemetry.RunEvent;
-import java.util.List;
+import io.stagecraft.stages.generation.GeneratedText;
+import io.stagecraft.stages.generation.GenerationRequest;
 
-/// Text on both ends of the model when it samples: what it starts with, how a token is drawn, what came
+/// Text on both ends of the model when it generates: what it starts with and how it goes on, and what came
 /// out.
 ///
 /// Thread: one, but not always the same.
 public interface SampleText {
-    /// The tokens to start with, at least one.
-    List<Integer> promptTokens();
+    /// What to generate.
+    GenerationRequest request();
 
-    /// How many tokens to draw.
-    int numTokens();
-
-    /// The longest context to give the model: longer ones than it was trained on are strange to it.
-    int longestContext();
-
-    /// Draws the next token; `logits` has one for each token of the vocabulary.
-    int draw(List<Float> logits);
-
-    /// What to tell about the tokens that were drawn.
-    RunEvent.SampleGenerated generated(long iteration, List<Integer> tokens);
+    /// What to tell about `text`, which came out.
+    RunEvent.SampleGenerated generated(long iteration, GeneratedText text);
 }

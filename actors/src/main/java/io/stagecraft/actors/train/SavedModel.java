@@ -4,6 +4,8 @@ import io.stagecraft.model.checkpoint.CheckpointReader;
 import io.stagecraft.model.checkpoint.CheckpointStore;
 import io.stagecraft.model.checkpoint.GptSettings;
 import io.stagecraft.model.checkpoint.Manifest;
+import io.stagecraft.model.checkpoint.ModelSource;
+import io.stagecraft.model.checkpoint.ModelSources;
 import io.stagecraft.model.gpt.GptConfig;
 import io.stagecraft.model.text.Tokenizer;
 import io.stagecraft.stages.topology.ParallelTopology;
@@ -23,25 +25,37 @@ record SavedModel(Path folder, long step, GptConfig model, int sequenceLength, T
     /// Of the manifest's configuration.
     static final String SEQUENCE_LENGTH = "sequence-length";
 
-    /// Reads the manifest of `checkpoint`, or of the newest one in that folder.
+    /// What the model at `checkpoint`, or the newest one in that folder, says of itself. `vocabulary` are the
+    /// files of its tokenizer, which only our own checkpoints bring along; empty if none were named.
     ///
     /// - Errors: [io.stagecraft.model.checkpoint.CheckpointFormatException];
-    ///   [IllegalArgumentException] with every reason why the model cannot be laid out over `topology`.
-    static SavedModel read(Path checkpoint, ParallelTopology topology) {
-        if (!Files.isDirectory(checkpoint)) {
+    ///   [IllegalArgumentException] with every reason why the model cannot be laid out over `topology`, or if
+    ///   there is no tokenizer.
+    static SavedModel read(Path checkpoint, ParallelTopology topology, List<Path> vocabulary) {
+        if (!Files.exists(checkpoint)) {
             throw new IllegalArgumentException("there is no folder " + checkpoint + " to take a checkpoint from;"
                     + " `stagecraft train` writes one, and --checkpoint DIR names another");
         }
+        try (ModelSource source = ModelSources.open(checkpoint)) {
+            GptConfig model = source.model();
+            requireFits(source.path(), model, topology);
+            if (!CheckpointStore.isAt(checkpoint)) {
+                Tokenizer tokenizer = ForeignTokenizer.of(source.path(), model, vocabulary);
+                return new SavedModel(source.path(), source.progress().step(), model, model.maxPositions(), tokenizer);
+            }
+        }
+        return own(checkpoint, vocabulary);
+    }
+
+    private static SavedModel own(Path checkpoint, List<Path> vocabulary) {
         try (CheckpointReader reader = CheckpointStore.open(checkpoint)) {
             Manifest manifest = reader.manifest();
             GptConfig model = GptSettings.restore(manifest.section(Manifest.Section.MODEL));
-            requireFits(reader.folder(), model, topology);
+            Tokenizer tokenizer = vocabulary.isEmpty()
+                    ? Tokenizer.restore(manifest.section(Manifest.Section.TOKENIZER))
+                    : ForeignTokenizer.of(reader.folder(), model, vocabulary);
             return new SavedModel(
-                    reader.folder(),
-                    manifest.position().step(),
-                    model,
-                    sequenceLength(manifest, model),
-                    Tokenizer.restore(manifest.section(Manifest.Section.TOKENIZER)));
+                    reader.folder(), manifest.position().step(), model, sequenceLength(manifest, model), tokenizer);
         }
     }
 

@@ -68,7 +68,7 @@ public record ScoreOrder(
 
     private SavedModel saved(StagecraftConfig config) {
         SavedModel saved =
-                tokenizer.isEmpty() ? SavedModel.read(model, config.parallel().topology()) : foreign(config);
+                tokenizer.isEmpty() ? SavedModel.read(model, config.parallel().topology(), List.of()) : foreign(config);
         int longest = saved.model().maxPositions();
         if (sequenceLength > longest) {
             throw new IllegalArgumentException("the model " + saved.folder() + " has " + longest

@@ -3,7 +3,6 @@ package io.stagecraft.actors.train;
 import io.stagecraft.stages.run.PhaseResult;
 import io.stagecraft.stages.run.RankTiming;
 import io.stagecraft.stages.topology.ParallelTopology;
-import java.util.ArrayList;
 import java.util.List;
 
 /// Reads the results of all stages of one phase, in the order of [StagePlace#all]: numbers of the whole
@@ -70,19 +69,15 @@ final class StageResults {
         return new PhaseResult.Evaluated(lossSum, numTokens, meanSum, numMicrobatches);
     }
 
-    /// The logits of the last stage of the first replica.
-    static List<Float> logits(List<PhaseResult> results) {
-        var found = new ArrayList<List<Float>>();
+    /// The tokens of the last stage of the first replica.
+    static PhaseResult.Generated generated(List<PhaseResult> results) {
         for (PhaseResult result : results) {
-            List<Float> logits = ((PhaseResult.Logits) result).logits();
-            if (!logits.isEmpty()) {
-                found.add(logits);
+            if (result instanceof PhaseResult.Generated generated
+                    && !generated.tokens().isEmpty()) {
+                return generated;
             }
         }
-        if (found.isEmpty()) {
-            throw new IllegalStateException("no stage gave logits; the last one should");
-        }
-        return found.getFirst();
+        throw new IllegalStateException("no stage gave tokens; the last one should");
     }
 
     private static PhaseResult.Gradients gradients(PhaseResult result) {

@@ -1,49 +1,76 @@
 package io.stagecraft.actors.train;
 
 import io.stagecraft.actors.telemetry.RunEvent;
+import io.stagecraft.stages.generation.GeneratedText;
+import io.stagecraft.stages.generation.TokenGeneration;
 import io.stagecraft.stages.run.Phase;
-import java.util.ArrayList;
+import io.stagecraft.stages.run.PhaseResult;
+import io.stagecraft.stages.run.TokenChoice;
 import java.util.List;
+import java.util.function.LongSupplier;
 
-/// One sample under way: the context of the next token, and whether there is a next one.
+/// Texts under way: what the ranks run next, and how long they took.
 final class TokenDrawing {
-    private final SampleText text;
-    private final List<Integer> context;
-    private final List<Integer> drawn = new ArrayList<>();
+    private static final double NANOS_PER_SECOND = 1e9;
 
-    TokenDrawing(SampleText text) {
+    private final SampleText text;
+    private final TokenGeneration generation;
+    private final LongSupplier nanoTime;
+    private int numPhases;
+    private long startNanos;
+    private long firstNanos;
+    private long lastNanos;
+
+    /// `nanoTime` is a monotonic clock.
+    TokenDrawing(SampleText text, LongSupplier nanoTime) {
         this.text = text;
-        this.context = new ArrayList<>(text.promptTokens());
-        if (context.isEmpty()) {
-            throw new IllegalArgumentException("a sample needs at least one token to start with");
+        this.nanoTime = nanoTime;
+        generation = text.request().start();
+    }
+
+    /// Whether all tokens are there.
+    boolean isDone() {
+        return generation.isDone();
+    }
+
+    /// What comes now.
+    Phase.Generate next() {
+        if (numPhases == 0) {
+            startNanos = nanoTime.getAsLong();
+        }
+        return generation.next();
+    }
+
+    /// The last stage's answer to [#next].
+    void accept(PhaseResult.Generated answer) {
+        generation.accept(answer);
+        numPhases++;
+        lastNanos = nanoTime.getAsLong();
+        if (numPhases == 1) {
+            firstNanos = lastNanos;
         }
     }
 
-    /// Whether any token is to be drawn.
+    /// Whether anything is to come out.
     boolean isWanted() {
-        return text.numTokens() > 0;
-    }
-
-    /// Whether all tokens are drawn.
-    boolean isDone() {
-        return drawn.size() >= text.numTokens();
-    }
-
-    /// The last tokens, as many as the model takes.
-    Phase.NextToken next() {
-        int from = Math.max(0, context.size() - text.longestContext());
-        return new Phase.NextToken(List.copyOf(context.subList(from, context.size())));
-    }
-
-    /// Draws from the answer to [#next].
-    void accept(List<Float> logits) {
-        int token = text.draw(logits);
-        context.add(token);
-        drawn.add(token);
+        return text.request().numTokens() > 0 || text.request().report() == TokenChoice.Report.LOG_PROBABILITIES;
     }
 
     /// What came out.
-    RunEvent.SampleGenerated event(long iteration) {
-        return text.generated(iteration, List.copyOf(drawn));
+    List<RunEvent.SampleGenerated> samples(long iteration) {
+        return generation.texts().stream()
+                .map(generated -> text.generated(iteration, generated))
+                .toList();
+    }
+
+    /// How long it took.
+    RunEvent.GenerationTimed timing() {
+        List<GeneratedText> texts = generation.texts();
+        return new RunEvent.GenerationTimed(
+                texts.size(),
+                text.request().prompts().stream().mapToInt(List::size).sum(),
+                (firstNanos - startNanos) / NANOS_PER_SECOND,
+                Math.max(0, numPhases - 1),
+                (lastNanos - firstNanos) / NANOS_PER_SECOND);
     }
 }

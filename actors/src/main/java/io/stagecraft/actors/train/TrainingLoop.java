@@ -59,18 +59,18 @@ final class TrainingLoop {
         this.job = setting.job();
         this.events = events;
         this.nanoTime = nanoTime;
-        this.drawing = new TokenDrawing(setting.text());
+        this.drawing = new TokenDrawing(setting.text(), nanoTime);
         this.state = switch (job) {
             case RunJob.Train(Start _, LoopState from) -> from;
             case RunJob.Evaluate(Path _, long step) -> LoopState.at(step);
             case RunJob.Score score -> LoopState.at(score.saved().step());
-            case RunJob.Generate(Path _, long step) -> LoopState.at(step);
+            case RunJob.Generate(Path _, long step, GenerationWishes _) -> LoopState.at(step);
         };
         this.running = switch (job) {
             case RunJob.Train(Start start, LoopState _) -> first(start);
             case RunJob.Evaluate(Path checkpoint, long _) -> new Phase.Load(checkpoint);
             case RunJob.Score score -> new Phase.Load(score.saved().folder());
-            case RunJob.Generate(Path checkpoint, long _) -> new Phase.Load(checkpoint);
+            case RunJob.Generate(Path checkpoint, long _, GenerationWishes _) -> new Phase.Load(checkpoint);
         };
         this.scoring = job instanceof RunJob.Score score
                 ? List.of(new Scoring(score, plan.train().microBatchSize(), topology))
@@ -118,7 +118,7 @@ final class TrainingLoop {
             case Phase.Save _ -> commit();
             case Phase.Load _ -> afterLoad();
             case Phase.Score _ -> afterScores(results);
-            case Phase.NextToken _ -> afterToken(results);
+            case Phase.Generate _ -> afterToken(results);
         };
     }
 
@@ -379,13 +379,16 @@ final class TrainingLoop {
             return run(drawing.next());
         }
         if (drawing.isWanted()) {
-            events.accept(drawing.event(iteration()));
+            drawing.samples(iteration()).forEach(events);
+        }
+        if (job instanceof RunJob.Generate) {
+            events.accept(drawing.timing());
         }
         return end();
     }
 
     private Directive afterToken(List<PhaseResult> results) {
-        drawing.accept(StageResults.logits(results));
+        drawing.accept(StageResults.generated(results));
         return nextToken();
     }
 }

@@ -67,7 +67,8 @@ public final class TrainingRun implements AutoCloseable {
 
     private static TrainingRun open(RunRequest request, RunSubject subject) {
         RankSpec spec = RunValues.rankSpec(request.config(), subject.model(), subject.sequenceLength())
-                .withDocuments(subject.samples().documents());
+                .withDocuments(subject.samples().documents())
+                .with(subject.purpose());
         Beginning beginning = beginning(request.config(), subject);
         var work = new LocalRanks.Work(spec, subject.training(), subject.validation());
         return new TrainingRun(request, subject, beginning, spec, LocalRanks.open(request, work));

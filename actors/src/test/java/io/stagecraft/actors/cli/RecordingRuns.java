@@ -2,6 +2,7 @@ package io.stagecraft.actors.cli;
 
 import io.stagecraft.actors.config.Breach;
 import io.stagecraft.actors.config.StagecraftConfig;
+import io.stagecraft.actors.train.GenerationWishes;
 import io.stagecraft.actors.train.ScoreOrder;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ final class RecordingRuns implements Runs {
     private final List<Breach> breaches;
     private final List<String> calls = new ArrayList<>();
     private final List<Invocation> invocations = new ArrayList<>();
+    private final List<GenerationWishes> lastWishes = new ArrayList<>();
 
     RecordingRuns(int exitCode, Breach... breaches) {
         this.exitCode = exitCode;
@@ -23,6 +25,11 @@ final class RecordingRuns implements Runs {
     /// Name of the method and its checkpoint, in order.
     List<String> calls() {
         return List.copyOf(calls);
+    }
+
+    /// What the last generation was to be.
+    GenerationWishes wishes() {
+        return lastWishes.getLast();
     }
 
     /// What the last call was given.
@@ -41,7 +48,8 @@ final class RecordingRuns implements Runs {
     }
 
     @Override
-    public int generate(Invocation invocation, Path checkpoint) {
+    public int generate(Invocation invocation, Path checkpoint, GenerationWishes wishes, TextFormat format) {
+        lastWishes.add(wishes);
         return note("generate " + checkpoint, invocation);
     }
 

@@ -6,6 +6,7 @@ import io.stagecraft.stages.run.Progress;
 import io.stagecraft.stages.run.RankFailure;
 import io.stagecraft.stages.run.RankProgram;
 import io.stagecraft.stages.run.RankTiming;
+import io.stagecraft.stages.run.TokenChoice;
 import io.stagecraft.stages.topology.ParallelTopology;
 import io.stagecraft.stages.topology.RankCoordinate;
 import io.stagecraft.transport.AbortSignal;
@@ -37,6 +38,9 @@ final class FakeRanks implements RankFactory {
 
     private final ParallelTopology topology;
     private final Script script;
+    /// What a script sees while a rank opens.
+    private static final Phase OPENING = new Phase.Generate(List.of(), 0, new TokenChoice.Best(1));
+
     private final Map<StagePlace, Meeting> meetings = new ConcurrentHashMap<>();
 
     FakeRanks(ParallelTopology topology, Script script) {
@@ -46,7 +50,7 @@ final class FakeRanks implements RankFactory {
 
     @Override
     public RankProgram open(RankCoordinate rank, Runnable onArrival) {
-        script.accept(rank, new Phase.NextToken(List.of()));
+        script.accept(rank, OPENING);
         numOpen.incrementAndGet();
         threads.put(rank.toString(), Thread.currentThread().getName());
         return new Program(rank, onArrival);
@@ -66,7 +70,7 @@ final class FakeRanks implements RankFactory {
     /// A script in which `rank` fails in the first phase of this kind, at `step` if that is a training step.
     static Script failingAt(RankCoordinate victim, Class<? extends Phase> kind) {
         return (rank, phase) -> {
-            boolean isEmptyOpen = phase instanceof Phase.NextToken(List<Integer> tokens) && tokens.isEmpty();
+            boolean isEmptyOpen = phase.equals(OPENING);
             if (rank.equals(victim) && kind.isInstance(phase) && !isEmptyOpen) {
                 throw failure(rank, phase);
             }
@@ -91,7 +95,7 @@ final class FakeRanks implements RankFactory {
         private final Runnable onArrival;
         private final AtomicInteger numArrived = new AtomicInteger();
         private int numExpected;
-        private Phase phase = new Phase.NextToken(List.of());
+        private Phase phase = OPENING;
 
         Program(RankCoordinate rank, Runnable onArrival) {
             this.rank = rank;
@@ -138,7 +142,7 @@ final class FakeRanks implements RankFactory {
                 case Phase.Evaluate _ ->
                     new PhaseResult.Evaluated(isLast ? 30 : 0, isLast ? 10 : 0, isLast ? 3 : 0, isLast ? 1 : 0);
                 case Phase.Score _ -> new PhaseResult.Scored(List.of());
-                case Phase.NextToken _ -> new PhaseResult.Logits(isLast ? List.of(0f, 1f) : List.of());
+                case Phase.Generate _ -> new PhaseResult.Generated(isLast ? List.of(List.of(1)) : List.of(), List.of());
                 case Phase.Save save -> new PhaseResult.Saved(save.step());
                 case Phase.Load _ -> new PhaseResult.Loaded();
             };

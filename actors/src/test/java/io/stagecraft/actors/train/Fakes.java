@@ -7,8 +7,16 @@ import io.stagecraft.actors.config.TrainConfig;
 import io.stagecraft.actors.config.TrainConfigReader;
 import io.stagecraft.actors.telemetry.RunEvent;
 import io.stagecraft.actors.telemetry.RunEventSink;
+import io.stagecraft.model.generation.SamplingSettings;
 import io.stagecraft.model.optimizer.GradientClipping;
 import io.stagecraft.model.optimizer.LearningRateSchedule;
+import io.stagecraft.stages.generation.GeneratedText;
+import io.stagecraft.stages.generation.GenerationMethod;
+import io.stagecraft.stages.generation.GenerationRequest;
+import io.stagecraft.stages.generation.StopRule;
+import io.stagecraft.stages.generation.TopPDecay;
+import io.stagecraft.stages.run.Phase;
+import io.stagecraft.stages.run.TokenChoice;
 import io.stagecraft.stages.topology.ParallelTopology;
 import java.nio.file.Path;
 import java.util.List;
@@ -45,31 +53,25 @@ final class Fakes {
                 .settings();
     }
 
-    /// A model that takes two positions and draws the most likely of two tokens.
+    /// `tokens` from position `first` on, and the draw of the one at `position` of the text.
+    static Phase.Generate next(int first, long position, Integer... tokens) {
+        var choice = new TokenChoice.Draw(
+                SamplingSettings.greedy(), position, List.of(TokenChoice.Draw.DRAWN), TokenChoice.Report.TOKENS);
+        return new Phase.Generate(List.of(List.of(tokens)), first, choice);
+    }
+
+    /// A model that takes two positions and gives the most likely token.
     static final class TwoTokens implements SampleText {
         @Override
-        public List<Integer> promptTokens() {
-            return List.of(0);
+        public GenerationRequest request() {
+            var greedy = new GenerationMethod.Sampling(SamplingSettings.greedy(), TopPDecay.none());
+            return new GenerationRequest(
+                    List.of(List.of(0)), 3, 2, 0, greedy, StopRule.never(), TokenChoice.Report.TOKENS);
         }
 
         @Override
-        public int numTokens() {
-            return 3;
-        }
-
-        @Override
-        public int longestContext() {
-            return 2;
-        }
-
-        @Override
-        public int draw(List<Float> logits) {
-            return logits.get(0) > logits.get(1) ? 0 : 1;
-        }
-
-        @Override
-        public RunEvent.SampleGenerated generated(long iteration, List<Integer> tokens) {
-            return new RunEvent.SampleGenerated(iteration, "", tokens.toString(), 1);
+        public RunEvent.SampleGenerated generated(long iteration, GeneratedText text) {
+            return new RunEvent.SampleGenerated(iteration, "", text.generated().toString(), 1);
         }
     }
 

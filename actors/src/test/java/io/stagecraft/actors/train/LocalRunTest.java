@@ -106,7 +106,7 @@ class LocalRunTest {
                 Phase.ApplyUpdate.class,
                 Phase.Evaluate.class,
                 Phase.Save.class,
-                Phase.NextToken.class
+                Phase.Generate.class
             })
     void shouldEndWithTheFailingRanksCauseWhileOthersWaitInACollective(Class<? extends Phase> kind) throws Exception {
         RunOutcome outcome = run(FakeRanks.failingAt(VICTIM, kind));

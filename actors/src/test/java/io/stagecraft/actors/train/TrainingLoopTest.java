@@ -48,8 +48,10 @@ class TrainingLoopTest {
             case Phase.Evaluate _ ->
                 List.of(new PhaseResult.Evaluated(0, 0, 0, 0), new PhaseResult.Evaluated(32, 10, 6, 2));
             case Phase.Score _ -> both(new PhaseResult.Scored(List.of()));
-            case Phase.NextToken _ ->
-                List.of(new PhaseResult.Logits(List.of()), new PhaseResult.Logits(List.of(0f, 1f)));
+            case Phase.Generate _ ->
+                List.of(
+                        new PhaseResult.Generated(List.of(), List.of()),
+                        new PhaseResult.Generated(List.of(List.of(1)), List.of()));
             case Phase.Save save -> both(new PhaseResult.Saved(save.step()));
             case Phase.Load _ -> both(new PhaseResult.Loaded());
         };
@@ -106,9 +108,9 @@ class TrainingLoopTest {
                         "PrepareCheckpoint",
                         "Save",
                         "CommitCheckpoint",
-                        "NextToken",
-                        "NextToken",
-                        "NextToken",
+                        "Generate",
+                        "Generate",
+                        "Generate",
                         "Wait",
                         "Finish");
     }
@@ -218,13 +220,14 @@ class TrainingLoopTest {
 
     @Test
     void shouldGiveTheModelOnlyTheLastPositionsItTakes() {
-        // The model takes two; the prompt is token 0, every draw is token 1.
+        // The model takes two; the prompt is token 0, every draw is token 1. The third is behind a text that the
+        // cache has at other positions.
         assertThat(play(loop(new RunJob.Generate(DIRECTORY))))
                 .containsExactly(
                         new Directive.RunPhase(new Phase.Load(DIRECTORY)),
-                        new Directive.RunPhase(new Phase.NextToken(List.of(0))),
-                        new Directive.RunPhase(new Phase.NextToken(List.of(0, 1))),
-                        new Directive.RunPhase(new Phase.NextToken(List.of(1, 1))),
+                        new Directive.RunPhase(Fakes.next(0, 1, 0)),
+                        new Directive.RunPhase(Fakes.next(1, 2, 1)),
+                        new Directive.RunPhase(Fakes.next(0, 3, 1, 1)),
                         new Directive.Finish());
     }
 

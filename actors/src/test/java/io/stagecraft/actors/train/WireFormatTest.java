@@ -8,9 +8,11 @@ import io.stagecraft.actors.config.ActorSystemConfig;
 import io.stagecraft.actors.telemetry.RunEvent;
 import io.stagecraft.actors.telemetry.TelemetryHub;
 import io.stagecraft.model.evaluation.ScoredWindow;
+import io.stagecraft.model.generation.SamplingSettings;
 import io.stagecraft.stages.run.Phase;
 import io.stagecraft.stages.run.PhaseResult;
 import io.stagecraft.stages.run.RankTiming;
+import io.stagecraft.stages.run.TokenChoice;
 import io.stagecraft.stages.run.WindowScore;
 import java.nio.file.Path;
 import java.util.List;
@@ -41,7 +43,16 @@ class WireFormatTest {
                         new Phase.ApplyUpdate(3, 1e-3, 0.5),
                         new Phase.Evaluate(3, 0, 4),
                         new Phase.Score(8, List.of(new ScoredWindow(1, 4), ScoredWindow.none())),
-                        new Phase.NextToken(List.of(1, 2)),
+                        new Phase.Generate(
+                                List.of(1, 0),
+                                List.of(List.of(1, 2), List.of(3, 4)),
+                                7,
+                                new TokenChoice.Draw(
+                                        new SamplingSettings(0.5, 0, 0.9, 3),
+                                        9,
+                                        List.of(-1, 5),
+                                        TokenChoice.Report.LOG_PROBABILITIES)),
+                        new Phase.Generate(List.of(List.of(1)), 0, new TokenChoice.Best(4)),
                         new Phase.Save(3, Path.of("/a/b")),
                         new Phase.Load(Path.of("/a/b")))
                 .map(StageActor.Run::new);
@@ -50,7 +61,7 @@ class WireFormatTest {
                         new PhaseResult.Updated(3),
                         new PhaseResult.Evaluated(1.5, 2, 0.75, 1),
                         new PhaseResult.Scored(List.of(new WindowScore(8, List.of(-0.5, -2.0), 1))),
-                        new PhaseResult.Logits(List.of(0.5f)),
+                        new PhaseResult.Generated(List.of(List.of(4)), List.of(List.of(-0.5))),
                         new PhaseResult.Saved(3),
                         new PhaseResult.Loaded())
                 .map(result -> new StageReport.Done(PLACE, result));

@@ -113,6 +113,11 @@ public interface Backend extends AutoCloseable {
     /// `dQkv` from `dOut`; overwrites `dQkv`.
     void attentionBackward(AttentionSpec spec, Tensor dOut, Tensor qkv, Tensor saved, Tensor dQkv);
 
+    /// Causal self-attention of new positions over those that `cache` holds, which takes their keys and
+    /// values in: `qkv` and `out` as for [#attention], rows of the new positions only. `cache` has
+    /// `numSequences * 2 * H * capacity * D` elements in the order of [CachedAttentionSpec#place].
+    void cachedAttention(CachedAttentionSpec spec, Tensor qkv, Tensor cache, Tensor out);
+
     /// `out[r] = table[ids[r] - firstRow]`, or zeros if that row is not in `table`. `ids` INT32 `[R]`.
     void embedding(Tensor ids, Tensor table, long firstRow, Tensor out);
 

@@ -120,6 +120,9 @@ public final class MeasuringBackend implements Backend {
     public void attentionBackward(AttentionSpec spec, Tensor dOut, Tensor qkv, Tensor saved, Tensor dQkv) {}
 
     @Override
+    public void cachedAttention(CachedAttentionSpec spec, Tensor qkv, Tensor cache, Tensor out) {}
+
+    @Override
     public void embedding(Tensor ids, Tensor table, long firstRow, Tensor out) {}
 
     @Override

@@ -120,6 +120,14 @@ public final class OperandChecks {
         }
     }
 
+    /// Rule of [Backend#cachedAttention].
+    public void cachedAttention(CachedAttentionSpec spec, Tensor qkv, Tensor cache, Tensor out) {
+        long channels = (long) spec.numHeads() * spec.headSize();
+        matrix("cachedAttention", "qkv", qkv, spec.rows(), 3 * channels);
+        matrix("cachedAttention", "out", out, spec.rows(), channels);
+        vector("cachedAttention", "cache", cache, spec.numSequences() * 2 * channels * spec.capacity());
+    }
+
     /// Rule of [Backend#embedding] and [Backend#embeddingBackward].
     public void embedding(String operation, Tensor ids, Tensor table, Tensor rows) {
         ids(operation, "ids", ids, rows.shape().rows());

@@ -233,7 +233,7 @@ public final class CheckpointStore {
     }
 
     /// Whether `path` is a checkpoint or a folder that has some.
-    static boolean isAt(Path path) {
+    public static boolean isAt(Path path) {
         return Files.exists(path.resolve(ManifestJson.FILE))
                 || isStepFolder(path)
                 || !new CheckpointStore(path).list().isEmpty();

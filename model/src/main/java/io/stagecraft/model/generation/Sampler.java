@@ -2,52 +2,80 @@ package io.stagecraft.model.generation;
 
 import io.stagecraft.model.random.Philox;
 import java.util.Arrays;
-import java.util.List;
-import java.util.stream.IntStream;
 
-/// Chooses the next token: a function of logits, settings and position, so that a prompt and a seed
-/// give one text at every layout.
+/// Chooses the next token: a function of logits, settings, text and position, so that a prompt and a seed
+/// give one text at every layout as far as the logits are equal: they are up to rounding, so a draw that falls
+/// on the border between two tokens, or two logits that are equal but for rounding, can go either way.
 ///
 /// Divide by the temperature, keep the top k or the nucleus, softmax, one draw. Of equally likely
 /// tokens the one with the smaller id comes first. Arithmetic is in double.
 ///
 /// - Thread: any, one at a time.
 public final class Sampler {
-    private final SamplingSettings settings;
-    private final long key;
+    /// Memory that is kept from token to token.
+    private static final class Scratch {
+        private double[] weights = {};
+        private long[] order = {};
 
-    /// A sampler for one text.
-    public Sampler(SamplingSettings settings) {
-        this.settings = settings;
-        this.key = Philox.key(settings.seed(), "generation");
+        void fit(int num) {
+            if (weights.length != num) {
+                weights = new double[num];
+                order = new long[num];
+            }
+        }
     }
 
-    /// The token at `position` of the text.
+    private final SamplingSettings settings;
+    private final long key;
+    private final Scratch scratch;
+
+    /// A sampler for one text, or for a batch of them.
+    public Sampler(SamplingSettings settings) {
+        this(settings, new Scratch());
+    }
+
+    private Sampler(SamplingSettings settings, Scratch scratch) {
+        this.settings = settings;
+        this.key = Philox.key(settings.seed(), "generation");
+        this.scratch = scratch;
+    }
+
+    /// A sampler with other settings in this one's memory; do not use both at a time.
+    public Sampler with(SamplingSettings other) {
+        return other.equals(settings) ? this : new Sampler(other, scratch);
+    }
+
+    /// The token at `position` of the first text of a batch.
     ///
-    /// @param logits one for each token of the true vocabulary, without padding
-    /// @param position global position of the new token
-    /// - Errors: [IllegalArgumentException] if there are no logits or one is not a number.
+    /// - Errors: those of the other.
     public int next(float[] logits, long position) {
+        return next(logits, position, 0);
+    }
+
+    /// The token at `position` of text `text` of a batch.
+    ///
+    /// @param logits one for each token that can be drawn
+    /// @param position of the new token in its text
+    /// @param text number of the text in the batch
+    /// - Errors: [IllegalArgumentException] if there are no logits or one is not a number.
+    public int next(float[] logits, long position, long text) {
         requireNumbers(logits, position);
+        int best = mostLikely(logits);
         if (settings.topK() == 1) {
-            return mostLikely(logits);
+            return best;
         }
-        double[] weights = weights(logits);
+        scratch.fit(logits.length);
+        double[] weights = scratch.weights;
+        double max = logits[best];
+        for (int i = 0; i < weights.length; i++) {
+            weights[i] = Math.exp((logits[i] - max) / settings.temperature());
+        }
         if (settings.topK() > 0 && settings.topK() < logits.length) {
             keepTopK(logits, weights);
         } else if (settings.topP() > 0) {
             keepNucleus(logits, weights);
         }
-        return draw(weights, uniform(position));
-    }
-
-    /// As the other.
-    public int next(List<Float> logits, long position) {
-        float[] copy = new float[logits.size()];
-        for (int i = 0; i < copy.length; i++) {
-            copy[i] = logits.get(i);
-        }
-        return next(copy, position);
+        return draw(weights, uniform(position, text));
     }
 
     private static void requireNumbers(float[] logits, long position) {
@@ -71,45 +99,52 @@ public final class Sampler {
         return best;
     }
 
-    private double[] weights(float[] logits) {
-        double max = logits[mostLikely(logits)];
-        double[] weights = new double[logits.length];
-        for (int i = 0; i < weights.length; i++) {
-            weights[i] = Math.exp((logits[i] - max) / settings.temperature());
-        }
-        return weights;
-    }
-
     private void keepTopK(float[] logits, double[] weights) {
-        float[] sorted = logits.clone();
-        Arrays.sort(sorted);
-        float smallest = sorted[sorted.length - settings.topK()];
+        long[] order = descending(logits);
+        float smallest = logits[token(order[settings.topK() - 1])];
         for (int i = 0; i < weights.length; i++) {
             weights[i] = logits[i] >= smallest ? weights[i] : 0;
         }
     }
 
     private void keepNucleus(float[] logits, double[] weights) {
-        int[] order = descending(logits);
-        double limit = settings.topP() * Arrays.stream(weights).sum();
+        double limit = settings.topP() * sum(weights);
         double cumulative = 0;
-        for (int token : order) {
+        for (long place : descending(logits)) {
+            int token = token(place);
             double weight = weights[token];
             weights[token] = cumulative > limit ? 0 : weight;
             cumulative += weight;
         }
     }
 
-    private static int[] descending(float[] logits) {
-        return IntStream.range(0, logits.length)
-                .boxed()
-                .sorted((a, b) -> Float.compare(logits[b], logits[a]))
-                .mapToInt(Integer::intValue)
-                .toArray();
+    /// Tokens by logit, largest first, then by id: the high half of an element sorts as the logit does
+    /// turned round, the low half is the token.
+    private long[] descending(float[] logits) {
+        long[] order = scratch.order;
+        for (int i = 0; i < order.length; i++) {
+            int bits = Float.floatToIntBits(logits[i] + 0f); // -0 becomes 0
+            int ascending = bits ^ (bits >> 31 & 0x7FFFFFFF);
+            order[i] = (long) ~ascending << 32 | i;
+        }
+        Arrays.sort(order);
+        return order;
+    }
+
+    private static int token(long place) {
+        return (int) place;
+    }
+
+    private static double sum(double[] weights) {
+        double sum = 0;
+        for (double weight : weights) {
+            sum += weight;
+        }
+        return sum;
     }
 
     private static int draw(double[] weights, double uniform) {
-        double target = uniform * Arrays.stream(weights).sum();
+        double target = uniform * sum(weights);
         int chosen = -1;
         for (int i = 0; i < weights.length && target >= 0; i++) {
             if (weights[i] > 0) {
@@ -121,7 +156,7 @@ public final class Sampler {
     }
 
     /// In [0, 1), 53 bits.
-    private double uniform(long position) {
-        return (Philox.words01(key, position, 0) >>> 11) * 0x1p-53;
+    private double uniform(long position, long text) {
+        return (Philox.words01(key, position, text) >>> 11) * 0x1p-53;
     }
 }

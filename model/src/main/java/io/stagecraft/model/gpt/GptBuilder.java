@@ -110,7 +110,7 @@ public final class GptBuilder {
                 backend,
                 column(prefix + "query_key_value", 3 * h, factory),
                 row(prefix + "dense", h, factory),
-                new SelfAttention.Heads(localHeads, config.headSize(), group.rank() * localHeads),
+                new SelfAttention.Heads(localHeads, config.headSize(), group.rank() * localHeads, layer),
                 new SelfAttention.Sites(
                         DropoutSite.of(seed, "layer." + layer + ".attention", config.attentionDropout()),
                         DropoutSite.of(seed, "layer." + layer + ".attention-output", config.hiddenDropout())));

@@ -46,6 +46,11 @@ public interface ForwardContext {
     /// microbatches of the global step).
     double lossScale();
 
+    /// What came before this microbatch's rows; nothing in training and where whole sequences are read.
+    default History history() {
+        return History.NONE;
+    }
+
     /// Lives until the microbatch's backward is done.
     TensorArena arena();
 

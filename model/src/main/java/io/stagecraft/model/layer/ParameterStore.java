@@ -35,10 +35,15 @@ public final class ParameterStore implements ParameterFactory, AutoCloseable {
     private ParameterStore(Backend backend, ParameterSizes sizes) {
         this.backend = backend;
         weights = Region.of(backend, "weights", sizes.storedBytes());
-        gradients = Region.of(backend, "gradients", sizes.storedBytes());
-        tiedGradients = Region.of(backend, "gradients of tied embeddings", sizes.tiedGradientBytes());
-        firstMoments = Region.of(backend, "first moments", sizes.storedBytes());
-        secondMoments = Region.of(backend, "second moments", sizes.storedBytes());
+        boolean isTrained = sizes.trainedBytes() > 0;
+        // what is not trained has gradients and moments of the right shape without memory: using one throws
+        Backend other = isTrained ? backend : new MeasuringBackend(backend);
+        long otherBytes = isTrained ? sizes.trainedBytes() : UNBOUNDED;
+        gradients = Region.of(other, "gradients", otherBytes);
+        tiedGradients =
+                Region.of(other, "gradients of tied embeddings", isTrained ? sizes.tiedGradientBytes() : UNBOUNDED);
+        firstMoments = Region.of(other, "first moments", otherBytes);
+        secondMoments = Region.of(other, "second moments", otherBytes);
     }
 
     /// A storage, filled from its begin.
@@ -66,7 +71,8 @@ public final class ParameterStore implements ParameterFactory, AutoCloseable {
                 store.weights.arena().peakBytes(), store.tiedGradients.arena().peakBytes());
     }
 
-    /// Zeroed memory of `sizes` from `backend`. The caller closes it.
+    /// Zeroed memory of `sizes` from `backend`. The caller closes it. Without memory for training the
+    /// gradients and moments are tensors that no backend computes with.
     public static ParameterStore allocate(Backend backend, ParameterSizes sizes) {
         return new ParameterStore(backend, sizes);
     }

@@ -2,6 +2,7 @@ package io.stagecraft.model.layer;
 
 import io.stagecraft.model.backend.AttentionSpec;
 import io.stagecraft.model.backend.Backend;
+import io.stagecraft.model.backend.CachedAttentionSpec;
 import io.stagecraft.model.backend.Dropout;
 import io.stagecraft.model.tensor.Tensor;
 import io.stagecraft.model.tensor.TensorArena;
@@ -27,7 +28,8 @@ public final class SelfAttention implements ResidualBranch {
     /// @param numHeads heads on this rank
     /// @param headSize channels of a head
     /// @param firstHead global number of this rank's first head
-    public record Heads(int numHeads, int headSize, int firstHead) {}
+    /// @param layer global number of the layer: where the cache keeps their keys and values
+    public record Heads(int numHeads, int headSize, int firstHead, int layer) {}
 
     /// The two places of dropout.
     ///
@@ -48,6 +50,32 @@ public final class SelfAttention implements ResidualBranch {
 
     @Override
     public Pass forward(Tensor x, Tensor residual, Tensor out, ForwardContext context) {
+        return switch (context.history()) {
+            case History.None() -> whole(x, residual, out, context);
+            case History.Cached cached -> continued(x, residual, out, cached, context);
+        };
+    }
+
+    /// Only the new rows go through the projections; the rest of the sequence is in the cache.
+    private Pass continued(Tensor x, Tensor residual, Tensor out, History.Cached history, ForwardContext context) {
+        TensorArena arena = context.arena();
+        var spec = new CachedAttentionSpec(
+                context.numSequences(),
+                context.numPositions(),
+                history.firstPosition(),
+                history.cache().capacity(),
+                heads.numHeads(),
+                heads.headSize(),
+                1 / Math.sqrt(heads.headSize()));
+        Tensor qkv = queryKeyValue.forward(x, arena); // [R, 3h/P]
+        Tensor mixed = arena.allocate(x.dtype(), dense.inputShape(x.shape().rows())); // [R, h/P]
+        Tensor cache = history.cache().of(heads.layer(), history.firstSequence(), context.numSequences());
+        backend.cachedAttention(spec, qkv, cache, mixed);
+        dense.forward(mixed, residual, Dropout.none(), out);
+        return new EvaluatedPass(out);
+    }
+
+    private Pass whole(Tensor x, Tensor residual, Tensor out, ForwardContext context) {
         TensorArena arena = context.arena();
         AttentionSpec spec = spec(context);
         Dropout dropout = outputSite.mask(context);

@@ -3,7 +3,6 @@ package io.stagecraft.model.generation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -74,15 +73,6 @@ class SamplerTest {
         }
         for (int i = 99; i >= 0; i--) {
             assertThat(again.next(LOGITS, i)).isEqualTo(drawn[i]);
-        }
-    }
-
-    @Test
-    void shouldTakeAListAsAnArray() {
-        var sampler = new Sampler(new SamplingSettings(1, 0, 0, 17));
-        List<Float> list = List.of(LOGITS[0], LOGITS[1], LOGITS[2], LOGITS[3]);
-        for (int i = 0; i < 50; i++) {
-            assertThat(sampler.next(list, i)).isEqualTo(sampler.next(LOGITS, i));
         }
     }
 

@@ -3,6 +3,7 @@ package io.stagecraft.stages.run;
 import io.stagecraft.model.backend.AttentionMask;
 import io.stagecraft.model.backend.Backend;
 import io.stagecraft.model.layer.ForwardContext;
+import io.stagecraft.model.layer.History;
 import io.stagecraft.model.tensor.DType;
 import io.stagecraft.model.tensor.Shape;
 import io.stagecraft.model.tensor.Storage;
@@ -25,6 +26,7 @@ final class MicrobatchContext implements ForwardContext, AutoCloseable {
     private TensorArena gradients;
     private Mode mode = Mode.EVALUATION;
     private MicrobatchShape shape = new MicrobatchShape(1, 1);
+    private History history = History.NONE;
     private long firstSample;
     private double lossScale;
     private Tensor tokens;
@@ -65,6 +67,7 @@ final class MicrobatchContext implements ForwardContext, AutoCloseable {
         }
         arena.reset();
         mode = newMode;
+        history = History.NONE;
         firstSample = newFirstSample;
         lossScale = newLossScale;
         attentionMask = AttentionMask.CAUSAL;
@@ -81,6 +84,21 @@ final class MicrobatchContext implements ForwardContext, AutoCloseable {
         }
         backend.upload(rowPositions, 0, positions);
         backend.fill(lossWeights, 1);
+    }
+
+    /// As the other, for rows that go on where `newHistory` ends.
+    void begin(MicrobatchShape newShape, History.Cached newHistory) {
+        begin(Mode.EVALUATION, newShape, 0, 1);
+        goOn(newHistory);
+        for (int row = 0; row < newShape.rows(); row++) {
+            rowPositions[row] += newHistory.firstPosition();
+        }
+        backend.upload(rowPositions, 0, positions);
+    }
+
+    /// The rows have `newHistory` before them.
+    void goOn(History newHistory) {
+        history = newHistory;
     }
 
     /// Sum of the loss weights.
@@ -138,6 +156,11 @@ final class MicrobatchContext implements ForwardContext, AutoCloseable {
     @Override
     public long firstSample() {
         return firstSample;
+    }
+
+    @Override
+    public History history() {
+        return history;
     }
 
     @Override

@@ -38,10 +38,25 @@ public sealed interface Phase {
         }
     }
 
-    /// Logits of the token after `tokens`, forward only.
+    /// The next token of every sequence of a batch, forward only. Keys and values of the positions before
+    /// are in the cache; those of the new ones are added to it.
     ///
-    /// @param tokens at least one, at most the model's positions
-    record NextToken(List<Integer> tokens) implements Phase {}
+    /// @param origins empty, or for each sequence the number of the one whose past it goes on with
+    /// @param tokens the new tokens of each sequence, at least one, as many in all
+    /// @param firstPosition position of the first of them; 0 starts anew
+    /// @param choice what is made of the logits
+    record Generate(List<Integer> origins, List<List<Integer>> tokens, int firstPosition, TokenChoice choice)
+            implements Phase {
+        public Generate {
+            origins = List.copyOf(origins);
+            tokens = List.copyOf(tokens);
+        }
+
+        /// Goes on with the batch in its order.
+        public Generate(List<List<Integer>> tokens, int firstPosition, TokenChoice choice) {
+            this(List.of(), tokens, firstPosition, choice);
+        }
+    }
 
     /// Takes a snapshot of weights and moments: writes this rank's part into shards in `directory`. The
     /// bytes are in the operating system's memory afterwards, not necessarily on the disk; training may go

@@ -41,10 +41,13 @@ public sealed interface PhaseResult {
         }
     }
 
-    /// Answer to [Phase.NextToken].
+    /// Answer to [Phase.Generate]; both lists are empty but on the last stage.
     ///
-    /// @param logits of the whole vocabulary, without padding; empty but on the last stage
-    record Logits(List<Float> logits) implements PhaseResult {}
+    /// @param tokens for each sequence the next one, or the most likely ones, most likely first
+    /// @param logProbabilities for each sequence those of `tokens`, or with
+    ///     [TokenChoice.Report#LOG_PROBABILITIES] those of every token behind a position of the phase, the last
+    ///     of which is in `tokens`; otherwise none
+    record Generated(List<List<Integer>> tokens, List<List<Double>> logProbabilities) implements PhaseResult {}
 
     /// Answer to [Phase.Save].
     record Saved(long step) implements PhaseResult {}

@@ -3,6 +3,7 @@ package io.stagecraft.stages.run;
 import io.stagecraft.model.data.DocumentRules;
 import io.stagecraft.model.gpt.GptConfig;
 import io.stagecraft.model.gpt.GptSlice;
+import io.stagecraft.model.layer.KeyValueCache;
 import io.stagecraft.model.optimizer.AdamConfig;
 import io.stagecraft.stages.link.LinkPlan;
 import io.stagecraft.stages.schedule.PipelineSchedule;
@@ -23,6 +24,7 @@ import io.stagecraft.stages.topology.RankCoordinate;
 /// @param seed of initial weights and dropout masks
 /// @param adam constants of the optimizer
 /// @param documents what the end of a document inside a sample means
+/// @param purpose what for
 public record RankSpec(
         GptConfig model,
         ParallelTopology topology,
@@ -33,8 +35,62 @@ public record RankSpec(
         int sequenceLength,
         long seed,
         AdamConfig adam,
-        DocumentRules documents) {
-    /// With documents that run on.
+        DocumentRules documents,
+        RankPurpose purpose) {
+    public RankSpec {
+        if (microbatchSize < 1 || numMicrobatches < 1) {
+            throw new IllegalArgumentException("microbatchSize and numMicrobatches must be >= 1 but are "
+                    + microbatchSize + " and " + numMicrobatches);
+        }
+        if (sequenceLength < 1 || sequenceLength > model.maxPositions()) {
+            throw new IllegalArgumentException("sequenceLength must be in [1, " + model.maxPositions()
+                    + "], the model's positions, but is " + sequenceLength);
+        }
+        if (documents.isOn() && documents.endOfDocument() >= model.paddedVocabSize()) {
+            throw new IllegalArgumentException("the end of a document, token " + documents.endOfDocument()
+                    + ", must be below the model's padded vocabulary of " + model.paddedVocabSize());
+        }
+        if (coordinate.stage() < 0
+                || coordinate.stage() >= topology.pipelineSize()
+                || coordinate.tensorRank() < 0
+                || coordinate.tensorRank() >= topology.tensorSize()
+                || coordinate.dataRank() < 0
+                || coordinate.dataRank() >= topology.dataSize()) {
+            throw new IllegalArgumentException("no " + coordinate + " in " + topology);
+        }
+        if (purpose.numPositions() > model.maxPositions()) {
+            throw new IllegalArgumentException("generation of " + purpose.numPositions()
+                    + " positions is asked of a model with " + model.maxPositions());
+        }
+    }
+
+    /// A rank that trains, and at the end generates one text of the model's positions.
+    public RankSpec(
+            GptConfig model,
+            ParallelTopology topology,
+            RankCoordinate coordinate,
+            PipelineSchedule schedule,
+            int microbatchSize,
+            int numMicrobatches,
+            int sequenceLength,
+            long seed,
+            AdamConfig adam,
+            DocumentRules documents) {
+        this(
+                model,
+                topology,
+                coordinate,
+                schedule,
+                microbatchSize,
+                numMicrobatches,
+                sequenceLength,
+                seed,
+                adam,
+                documents,
+                new RankPurpose(RankPurpose.Use.TRAINING, 1, model.maxPositions()));
+    }
+
+    /// As the other, with documents that run on.
     public RankSpec(
             GptConfig model,
             ParallelTopology topology,
@@ -58,29 +114,6 @@ public record RankSpec(
                 DocumentRules.none());
     }
 
-    public RankSpec {
-        if (microbatchSize < 1 || numMicrobatches < 1) {
-            throw new IllegalArgumentException("microbatchSize and numMicrobatches must be >= 1 but are "
-                    + microbatchSize + " and " + numMicrobatches);
-        }
-        if (sequenceLength < 1 || sequenceLength > model.maxPositions()) {
-            throw new IllegalArgumentException("sequenceLength must be in [1, " + model.maxPositions()
-                    + "], the model's positions, but is " + sequenceLength);
-        }
-        if (documents.isOn() && documents.endOfDocument() >= model.paddedVocabSize()) {
-            throw new IllegalArgumentException("the end of a document, token " + documents.endOfDocument()
-                    + ", must be below the model's padded vocabulary of " + model.paddedVocabSize());
-        }
-        if (coordinate.stage() < 0
-                || coordinate.stage() >= topology.pipelineSize()
-                || coordinate.tensorRank() < 0
-                || coordinate.tensorRank() >= topology.tensorSize()
-                || coordinate.dataRank() < 0
-                || coordinate.dataRank() >= topology.dataSize()) {
-            throw new IllegalArgumentException("no " + coordinate + " in " + topology);
-        }
-    }
-
     /// Sequences of one step over all replicas.
     public long globalBatchSize() {
         return (long) microbatchSize * numMicrobatches * topology.dataSize();
@@ -88,17 +121,42 @@ public record RankSpec(
 
     /// The same run seen from another rank.
     public RankSpec at(RankCoordinate rank) {
-        return with(rank, documents);
+        return with(rank, documents, purpose);
+    }
+
+    /// The same rank opened for something else.
+    public RankSpec with(RankPurpose other) {
+        return with(coordinate, documents, other);
     }
 
     /// The same run with other rules about documents.
     public RankSpec withDocuments(DocumentRules rules) {
-        return with(coordinate, rules);
+        return with(coordinate, rules, purpose);
     }
 
-    private RankSpec with(RankCoordinate rank, DocumentRules rules) {
+    private RankSpec with(RankCoordinate rank, DocumentRules rules, RankPurpose other) {
         return new RankSpec(
-                model, topology, rank, schedule, microbatchSize, numMicrobatches, sequenceLength, seed, adam, rules);
+                model,
+                topology,
+                rank,
+                schedule,
+                microbatchSize,
+                numMicrobatches,
+                sequenceLength,
+                seed,
+                adam,
+                rules,
+                other);
+    }
+
+    /// Whether the rank reads samples: all but those that generate only.
+    boolean readsSamples() {
+        return trains() || !purpose.generates();
+    }
+
+    /// Whether the rank trains.
+    public boolean trains() {
+        return purpose.use() == RankPurpose.Use.TRAINING;
     }
 
     /// Extents of a microbatch.
@@ -106,9 +164,16 @@ public record RankSpec(
         return new MicrobatchShape(microbatchSize, sequenceLength);
     }
 
-    /// The longest sequence that generation can ask for, alone.
-    public MicrobatchShape longestSequence() {
-        return new MicrobatchShape(1, model.maxPositions());
+    /// This rank's part of the cache of keys and values of generation.
+    KeyValueCache.Extent cache() {
+        GptSlice slice = slice();
+        return new KeyValueCache.Extent(
+                slice.fromLayer(),
+                slice.toLayer() - slice.fromLayer(),
+                purpose.numSequences(),
+                purpose.numPositions(),
+                model.numHeads() / topology.tensorSize(),
+                model.headSize());
     }
 
     /// This rank's part of the model.
@@ -121,9 +186,9 @@ public record RankSpec(
                 topology.pipelineSize());
     }
 
-    /// Microbatches whose activations this rank holds at one time.
+    /// Microbatches whose activations this rank holds at one time; without backward they are let go at once.
     public int maxInFlight() {
-        return schedule.maxInFlight(coordinate.stage(), topology.pipelineSize(), numMicrobatches);
+        return !trains() ? 1 : schedule.maxInFlight(coordinate.stage(), topology.pipelineSize(), numMicrobatches);
     }
 
     /// Whether the schedule runs the two halves of backward apart.
@@ -136,7 +201,7 @@ public record RankSpec(
     ///
     /// - Errors: [io.stagecraft.stages.schedule.InvalidScheduleException] if the schedule does not end.
     public LinkPlan links(int elementBytes) {
-        long rows = Math.max(microbatch().rows(), longestSequence().rows());
+        long rows = Math.max(readsSamples() ? microbatch().rows() : 1, purpose.maxRows());
         return LinkPlan.of(topology, schedule, numMicrobatches, rows * model.hiddenSize(), elementBytes);
     }
 

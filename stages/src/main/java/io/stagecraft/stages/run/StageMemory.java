@@ -5,6 +5,8 @@ import io.stagecraft.model.backend.MeasuringBackend;
 import io.stagecraft.model.gpt.GptBuilder;
 import io.stagecraft.model.gpt.GptStage;
 import io.stagecraft.model.layer.ForwardContext;
+import io.stagecraft.model.layer.History;
+import io.stagecraft.model.layer.KeyValueCache;
 import io.stagecraft.model.layer.Parameter;
 import io.stagecraft.model.layer.ParameterSizes;
 import io.stagecraft.model.layer.ParameterStore;
@@ -14,14 +16,16 @@ import io.stagecraft.model.tensor.Tensor;
 import io.stagecraft.model.tensor.TensorArena;
 
 /// Memory that one rank needs, found by running its own layers on a backend without memory: forward and
-/// backward of one microbatch, evaluation, scoring, and the longest sequence of
-/// generation.
+/// backward of one microbatch, evaluation, scoring, and the largest microbatch of generation, as far as the rank is
+/// opened for them.
 ///
 /// @param numParameters of the whole stage, over its tensor ranks; a tied copy does not count
 /// @param parameters bytes of weights, gradients and moments of this rank
 /// @param arenas bytes of activations and activation gradients of this rank
 /// @param inputBytes bytes of tokens, positions, targets and loss weights of one microbatch
-public record StageMemory(long numParameters, ParameterSizes parameters, ArenaSizes arenas, long inputBytes) {
+/// @param cacheBytes bytes of the keys and values that generation keeps
+public record StageMemory(
+        long numParameters, ParameterSizes parameters, ArenaSizes arenas, long inputBytes, long cacheBytes) {
     private static final long UNBOUNDED = Long.MAX_VALUE / 8;
 
     /// Measures for the rank of `spec`; `backend` says the type and what attention saves.
@@ -33,22 +37,29 @@ public record StageMemory(long numParameters, ParameterSizes parameters, ArenaSi
         ParameterSizes parameters = ParameterStore.measure(measuring, factory -> builder.build(spec.slice(), factory));
         try (var store = ParameterStore.allocate(measuring, parameters)) {
             GptStage stage = builder.build(spec.slice(), store);
-            ArenaSizes arenas = training(spec, measuring, stage)
-                    .max(evaluation(spec, measuring, stage))
-                    .max(scoring(spec, measuring, stage))
-                    .max(generation(spec, measuring, stage));
+            ArenaSizes arenas = new ArenaSizes(1, 0, 0);
+            if (spec.readsSamples()) {
+                arenas = arenas.max(evaluation(spec, measuring, stage)).max(scoring(spec, measuring, stage));
+            }
+            if (spec.trains()) {
+                arenas = arenas.max(training(spec, measuring, stage));
+            }
+            if (spec.purpose().generates()) {
+                arenas = arenas.max(generation(spec, measuring, stage));
+            }
             return new StageMemory(
                     numParameters(stage),
-                    parameters,
+                    spec.trains() ? parameters : parameters.weightsOnly(),
                     arenas,
-                    MicrobatchContext.inputBytes(arenas.maxRows(), backend.dtype()));
+                    MicrobatchContext.inputBytes(arenas.maxRows(), backend.dtype()),
+                    spec.purpose().generates() ? spec.cache().bytes(backend.dtype()) : 0);
         }
     }
 
-    /// Bytes of activations of a rank with `numSlots` microbatches in flight: the slots, and the two arenas
-    /// that all of them share in backward.
+    /// Bytes of activations of a rank with `numSlots` microbatches in flight: the slots, the two arenas
+    /// that all of them share in backward, and the cache of generation.
     public long activationBytes(int numSlots) {
-        return numSlots * (arenas.activationBytes() + inputBytes) + 2 * arenas.gradientBytes();
+        return numSlots * (arenas.activationBytes() + inputBytes) + 2 * arenas.gradientBytes() + cacheBytes;
     }
 
     private static long numParameters(GptStage stage) {
@@ -106,14 +117,26 @@ public record StageMemory(long numParameters, ParameterSizes parameters, ArenaSi
     }
 
     private static ArenaSizes generation(RankSpec spec, MeasuringBackend backend, GptStage model) {
-        return run(spec, backend, spec.longestSequence(), ForwardContext.Mode.EVALUATION, (slot, x) -> {
-            var stage = new PipelineStage(model);
-            Tensor y = stage.forward(slot, x);
-            if (spec.isLastStage()) {
-                stage.logits(slot, y.rows(0, 1));
-                slot.context().arena().allocate(y.dtype(), Shape.of(spec.model().paddedVocabSize()));
-            }
-        });
+        int rows = spec.purpose().maxRows();
+        KeyValueCache.Extent of = spec.cache();
+        var extent = new KeyValueCache.Extent(
+                of.firstLayer(), of.numLayers(), rows, of.numPositions(), of.numHeads(), of.headSize());
+        try (var cache = new KeyValueCache(backend, extent)) {
+            var shape = new MicrobatchShape(rows, 1);
+            return run(spec, backend, shape, ForwardContext.Mode.EVALUATION, (slot, x) -> {
+                slot.context().goOn(new History.Cached(cache, 0, 0));
+                var stage = new PipelineStage(model);
+                Tensor y = stage.forward(slot, x);
+                if (spec.isLastStage()) {
+                    var logits = new LogitRows(
+                            spec,
+                            backend,
+                            stage,
+                            new MeasuringGroup(0, spec.topology().tensorSize()));
+                    logits.measure(slot, y);
+                }
+            });
+        }
     }
 
     private interface Program {

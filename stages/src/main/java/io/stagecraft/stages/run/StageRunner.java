@@ -14,11 +14,12 @@ import java.util.function.Supplier;
 public final class StageRunner implements RankProgram {
     /// What the phases work on; closed with the runner, last first.
     record Parts(
+            RankPurpose.Use use,
             PipelineWalk walk,
             TrainStepRun trainStep,
             EvaluateRun evaluate,
             ScoreRun score,
-            NextTokenRun nextToken,
+            GenerationRun generation,
             Adam adam,
             StageCheckpoint checkpoint) {}
 
@@ -61,11 +62,14 @@ public final class StageRunner implements RankProgram {
 
     private PhaseRun start(Phase phase) {
         return switch (phase) {
-            case Phase.TrainStep step -> parts.trainStep().begin(step);
+            case Phase.TrainStep step -> {
+                requireTraining();
+                yield parts.trainStep().begin(step);
+            }
             case Phase.ApplyUpdate update -> new ImmediateRun("update of step " + update.step(), () -> apply(update));
             case Phase.Evaluate evaluate -> parts.evaluate().begin(evaluate);
             case Phase.Score score -> parts.score().begin(score);
-            case Phase.NextToken next -> parts.nextToken().begin(next);
+            case Phase.Generate generate -> parts.generation().begin(generate);
             case Phase.Save(long step, Path directory) ->
                 new ImmediateRun("checkpoint of step " + step, () -> {
                     parts.checkpoint().save(directory);
@@ -79,7 +83,15 @@ public final class StageRunner implements RankProgram {
         };
     }
 
+    private void requireTraining() {
+        if (parts.use() != RankPurpose.Use.TRAINING) {
+            throw new IllegalStateException(
+                    "this rank was opened for " + parts.use() + " and has neither gradients nor moments to train with");
+        }
+    }
+
     private PhaseResult apply(Phase.ApplyUpdate update) {
+        requireTraining();
         parts.adam().step(update.learningRate(), update.gradientScale());
         return new PhaseResult.Updated(update.step());
     }

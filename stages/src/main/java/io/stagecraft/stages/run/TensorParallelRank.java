@@ -3,6 +3,7 @@ package io.stagecraft.stages.run;
 import io.stagecraft.model.backend.Backend;
 import io.stagecraft.model.gpt.GptBuilder;
 import io.stagecraft.model.gpt.GptStage;
+import io.stagecraft.model.layer.KeyValueCache;
 import io.stagecraft.model.layer.Parameter;
 import io.stagecraft.model.layer.ParameterInitializer;
 import io.stagecraft.model.layer.ParameterStore;
@@ -62,7 +63,9 @@ public final class TensorParallelRank {
         ParameterStore store = own(ParameterStore.allocate(backend, memory.parameters()));
         GptStage model = builder.build(spec.slice(), store);
         var initializer = new ParameterInitializer(backend, spec.seed());
-        store.trained().stream().map(TrainedParameter::parameter).forEach(initializer::initialize);
+        if (spec.trains()) {
+            store.trained().stream().map(TrainedParameter::parameter).forEach(initializer::initialize);
+        }
         List<Parameter> parameters = model.parameters();
 
         LinkPlan links = spec.links(backend.dtype().sizeBytes());
@@ -76,15 +79,21 @@ public final class TensorParallelRank {
         var clock = new RankClock(groups, previous, next);
         var adam = new Adam(backend, spec.adam(), store.trained(), 0);
         var parts = new StageRunner.Parts(
+                spec.purpose().use(),
                 walk,
                 own(new TrainStepRun(spec, ports, walk, gradients, clock)),
                 new EvaluateRun(spec, ports, walk),
                 new ScoreRun(spec, ports, walk, groups.tensor()),
-                new NextTokenRun(spec, ports, walk, groups.tensor()),
+                generation(walk, groups),
                 adam,
                 new StageCheckpoint(
                         spec, backend, ports.exchanges().tensor(), new StageCheckpoint.State(store.trained(), adam)));
         return new StageRunner(spec.coordinate(), ports.signal(), parts, owned);
+    }
+
+    private GenerationRun generation(PipelineWalk walk, RankGroups groups) {
+        KeyValueCache cache = own(new KeyValueCache(backend, spec.cache()));
+        return new GenerationRun(spec, backend, walk, groups.tensor(), cache);
     }
 
     private ActivationStash stash(ArenaSizes sizes) {

@@ -4,6 +4,13 @@ import io.stagecraft.actors.telemetry.RunEvent;
 import io.stagecraft.actors.train.CheckpointFolder;
 import io.stagecraft.actors.train.SampleText;
 import io.stagecraft.actors.train.SavedState;
+import io.stagecraft.model.generation.SamplingSettings;
+import io.stagecraft.stages.generation.GeneratedText;
+import io.stagecraft.stages.generation.GenerationMethod;
+import io.stagecraft.stages.generation.GenerationRequest;
+import io.stagecraft.stages.generation.StopRule;
+import io.stagecraft.stages.generation.TopPDecay;
+import io.stagecraft.stages.run.TokenChoice;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -25,27 +32,13 @@ record NothingKept() implements CheckpointFolder, SampleText {
     }
 
     @Override
-    public List<Integer> promptTokens() {
-        return List.of(0);
+    public GenerationRequest request() {
+        var greedy = new GenerationMethod.Sampling(SamplingSettings.greedy(), TopPDecay.none());
+        return new GenerationRequest(List.of(List.of(0)), 0, 1, 0, greedy, StopRule.never(), TokenChoice.Report.TOKENS);
     }
 
     @Override
-    public int numTokens() {
-        return 0;
-    }
-
-    @Override
-    public int longestContext() {
-        return 1;
-    }
-
-    @Override
-    public int draw(List<Float> logits) {
-        throw notDue();
-    }
-
-    @Override
-    public RunEvent.SampleGenerated generated(long iteration, List<Integer> tokens) {
+    public RunEvent.SampleGenerated generated(long iteration, GeneratedText text) {
         throw notDue();
     }
 

@@ -18,6 +18,7 @@ import io.stagecraft.model.data.IndexCache;
 import io.stagecraft.model.data.IndexedDataset;
 import io.stagecraft.model.data.PartPaths;
 import io.stagecraft.model.data.SampleCounts;
+import io.stagecraft.model.generation.VocabularyScores;
 import io.stagecraft.model.gpt.GptConfig;
 import io.stagecraft.model.optimizer.AdamConfig;
 import io.stagecraft.model.optimizer.GradientClipping;
@@ -25,6 +26,7 @@ import io.stagecraft.model.optimizer.LearningRateSchedule;
 import io.stagecraft.stages.run.Phase;
 import io.stagecraft.stages.run.PhaseResult;
 import io.stagecraft.stages.run.RankSpec;
+import io.stagecraft.stages.run.TokenChoice;
 import io.stagecraft.stages.schedule.OneForwardOneBackwardSchedule;
 import io.stagecraft.stages.topology.ParallelTopology;
 import io.stagecraft.stages.topology.RankCoordinate;
@@ -59,6 +61,7 @@ class MegatronParityTest {
     private static final int BATCH = 8;
     private static final int MICROBATCH = 2;
     private static final int LENGTH = 64;
+    private static final int VOCABULARY = 1000;
     private static final int PADDED_VOCABULARY = 1024;
     private static final int END_OF_DOCUMENT = 999;
 
@@ -201,7 +204,7 @@ class MegatronParityTest {
         return compared;
     }
 
-    /// Position by position: the logits behind the first 1, 2 ... tokens. Those of padding rows are not given
+    /// Position by position: log-probabilities behind the first 1, 2 ... tokens. Those of padding rows are not given
     /// out; they take part in the losses above.
     @ParameterizedTest
     @CsvSource({"init, 1, 1", "init, 2, 2", "final, 1, 1"})
@@ -217,26 +220,35 @@ class MegatronParityTest {
             MemorySegment ids = recorded.tensor("input_ids"); // [2, 64]
             MemorySegment logits = recorded.tensor("logits"); // [2, 64, 1024]
             for (int row = 0; row < 2 * LENGTH; row++) {
-                List<Float> ours = logits(crew, ids, row);
-                for (int token = 0; token < ours.size(); token++) {
-                    float expected = logits.get(
-                            ValueLayout.JAVA_FLOAT_UNALIGNED, ((long) row * PADDED_VOCABULARY + token) * Float.BYTES);
-                    assertThat((double) ours.get(token))
-                            .as("logit %d behind token %d", token, row)
-                            .isCloseTo(expected, within(VALUE_TOLERANCE));
+                float[] expected = new float[PADDED_VOCABULARY];
+                MemorySegment.copy(
+                        logits,
+                        ValueLayout.JAVA_FLOAT_UNALIGNED,
+                        (long) row * PADDED_VOCABULARY * Float.BYTES,
+                        expected,
+                        0,
+                        PADDED_VOCABULARY);
+                double logSum = VocabularyScores.logSumExp(expected);
+                PhaseResult.Generated ours = best(crew, ids, row);
+                for (int i = 0; i < VOCABULARY; i++) {
+                    int token = ours.tokens().getFirst().get(i);
+                    assertThat(ours.logProbabilities().getFirst().get(i))
+                            .as("log-probability of %d behind token %d", token, row)
+                            .isCloseTo(expected[token] - logSum, within(VALUE_TOLERANCE));
                 }
             }
         }
     }
 
-    private static List<Float> logits(RankCrew crew, MemorySegment ids, int row) throws InterruptedException {
+    /// All tokens behind row `row`.
+    private static PhaseResult.Generated best(RankCrew crew, MemorySegment ids, int row) throws InterruptedException {
         var context = new ArrayList<Integer>();
         for (int at = row / LENGTH * LENGTH; at <= row; at++) {
             context.add((int) ids.get(ValueLayout.JAVA_LONG_UNALIGNED, (long) at * Long.BYTES));
         }
-        return crew.run(new Phase.NextToken(context)).stream()
-                .map(it -> ((PhaseResult.Logits) it).logits())
-                .filter(it -> !it.isEmpty())
+        return crew.run(new Phase.Generate(List.of(context), 0, new TokenChoice.Best(VOCABULARY))).stream()
+                .map(PhaseResult.Generated.class::cast)
+                .filter(it -> !it.tokens().isEmpty())
                 .findFirst()
                 .orElseThrow();
     }
@@ -261,7 +273,19 @@ class MegatronParityTest {
 
     private static RankSpec spec(ParallelTopology topology, Gelu gelu) {
         var model = new GptConfig(
-                4, 48, 4, LENGTH, 1000, PADDED_VOCABULARY, 192, 1e-5, gelu, GptConfig.OutputEmbedding.TIED, 0, 0, 0.08);
+                4,
+                48,
+                4,
+                LENGTH,
+                VOCABULARY,
+                PADDED_VOCABULARY,
+                192,
+                1e-5,
+                gelu,
+                GptConfig.OutputEmbedding.TIED,
+                0,
+                0,
+                0.08);
         return new RankSpec(
                 model,
                 topology,

@@ -14,8 +14,15 @@ import io.stagecraft.actors.train.RunSetting;
 import io.stagecraft.actors.train.SampleText;
 import io.stagecraft.actors.train.SavedState;
 import io.stagecraft.actors.train.TrainingPlan;
+import io.stagecraft.model.generation.SamplingSettings;
 import io.stagecraft.model.optimizer.GradientClipping;
 import io.stagecraft.model.optimizer.LearningRateSchedule;
+import io.stagecraft.stages.generation.GeneratedText;
+import io.stagecraft.stages.generation.GenerationMethod;
+import io.stagecraft.stages.generation.GenerationRequest;
+import io.stagecraft.stages.generation.StopRule;
+import io.stagecraft.stages.generation.TopPDecay;
+import io.stagecraft.stages.run.TokenChoice;
 import io.stagecraft.stages.topology.RankCoordinate;
 import io.stagecraft.transport.AeronTransport;
 import io.stagecraft.transport.AeronTransportConfig;
@@ -54,28 +61,15 @@ class RankFailureTest {
         public void discard(long step) {}
 
         @Override
-        public List<Integer> promptTokens() {
-            return List.of(0);
+        public GenerationRequest request() {
+            var greedy = new GenerationMethod.Sampling(SamplingSettings.greedy(), TopPDecay.none());
+            return new GenerationRequest(
+                    List.of(List.of(0)), 0, 1, 0, greedy, StopRule.never(), TokenChoice.Report.TOKENS);
         }
 
         @Override
-        public int numTokens() {
-            return 1;
-        }
-
-        @Override
-        public int longestContext() {
-            return 1;
-        }
-
-        @Override
-        public int draw(List<Float> logits) {
-            return 0;
-        }
-
-        @Override
-        public RunEvent.SampleGenerated generated(long iteration, List<Integer> tokens) {
-            return new RunEvent.SampleGenerated(iteration, "", "", 0);
+        public RunEvent.SampleGenerated generated(long iteration, GeneratedText text) {
+            throw new IllegalStateException("no sample before the failure");
         }
     }
 

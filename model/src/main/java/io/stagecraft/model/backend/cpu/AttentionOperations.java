@@ -1,6 +1,7 @@
 package io.stagecraft.model.backend.cpu;
 
 import io.stagecraft.model.backend.AttentionSpec;
+import io.stagecraft.model.backend.CachedAttentionSpec;
 import io.stagecraft.model.tensor.Shape;
 import io.stagecraft.model.tensor.Tensor;
 
@@ -48,6 +49,18 @@ final class AttentionOperations {
                         Operands.floats(saved),
                         Operands.floats(dQkv),
                         scratch.address(2 * blockBytes(spec)))
+                .run();
+    }
+
+    /// See [io.stagecraft.model.backend.Backend#cachedAttention].
+    void cached(CachedAttentionSpec spec, Tensor qkv, Tensor cache, Tensor out) {
+        new CachedAttention(
+                        blas,
+                        spec,
+                        Operands.floats(qkv),
+                        Operands.floats(cache),
+                        Operands.floats(out),
+                        scratch.address(4L * AttentionForward.BLOCK * spec.capacity()))
                 .run();
     }
 

@@ -4,6 +4,7 @@ import io.stagecraft.model.backend.AdamStep;
 import io.stagecraft.model.backend.AdamTensors;
 import io.stagecraft.model.backend.AttentionSpec;
 import io.stagecraft.model.backend.Backend;
+import io.stagecraft.model.backend.CachedAttentionSpec;
 import io.stagecraft.model.backend.Dropout;
 import io.stagecraft.model.backend.Epilogue;
 import io.stagecraft.model.backend.Gelu;
@@ -208,6 +209,12 @@ public final class CpuBackend implements Backend {
         checks.attention(spec, qkv, saved, attentionSavedShape(spec).numElements(), dOut);
         checks.attention(spec, dQkv, saved, saved.numElements(), dOut);
         attention.backward(spec, dOut, qkv, saved, dQkv);
+    }
+
+    @Override
+    public void cachedAttention(CachedAttentionSpec spec, Tensor qkv, Tensor cache, Tensor out) {
+        checks.cachedAttention(spec, qkv, cache, out);
+        attention.cached(spec, qkv, cache, out);
     }
 
     @Override

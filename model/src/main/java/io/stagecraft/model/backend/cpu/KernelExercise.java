@@ -3,6 +3,7 @@ package io.stagecraft.model.backend.cpu;
 import io.stagecraft.model.backend.AdamStep;
 import io.stagecraft.model.backend.AdamTensors;
 import io.stagecraft.model.backend.AttentionSpec;
+import io.stagecraft.model.backend.CachedAttentionSpec;
 import io.stagecraft.model.backend.Dropout;
 import io.stagecraft.model.backend.Epilogue;
 import io.stagecraft.model.backend.Gelu;
@@ -32,6 +33,7 @@ final class KernelExercise implements AutoCloseable {
     private static final int C = 76;
     private static final int F = 4 * C;
     private static final int V = 90;
+    private static final int CAPACITY = POSITIONS + 1;
     private static final Dropout DROPOUT = new Dropout(6554, 0x9E3779B97F4A7C15L, 3, POSITIONS);
 
     private final CpuBackend backend;
@@ -61,6 +63,7 @@ final class KernelExercise implements AutoCloseable {
     private final Tensor target = floats(1, R);
     private final Tensor sumExp = floats(1, R);
     private final Tensor one = floats(1, R);
+    private final Tensor cache = floats(SEQUENCES * 2, C * CAPACITY);
     private final Tensor saved;
     private final Tensor ids = arena.allocate(DType.INT32, Shape.of(R));
     private final Tensor sum = arena.allocate(DType.FLOAT64, Shape.of(1));
@@ -82,6 +85,7 @@ final class KernelExercise implements AutoCloseable {
         layers(Dropout.none(), Gelu.TANH);
         layers(DROPOUT, Gelu.ERF);
         vocabulary();
+        generation();
         elementwise();
         reset();
     }
@@ -177,6 +181,25 @@ final class KernelExercise implements AutoCloseable {
         step("add", () -> backend.add(y, dX));
         step("scale", () -> backend.scale(dX, 0.5));
         step("copy", () -> backend.copy(dX, y));
+    }
+
+    private void generation() {
+        CachedAttentionSpec several = cached(POSITIONS, 0);
+        CachedAttentionSpec one = cached(1, POSITIONS);
+        Tensor oneQkv = qkv.rows(0, SEQUENCES);
+        Tensor oneOut = y.rows(0, SEQUENCES);
+        step("cachedAttention, several", () -> backend.cachedAttention(several, qkv, cache, y));
+        step("cachedAttention, one", () -> backend.cachedAttention(one, oneQkv, cache, oneOut));
+        var epilogue = new Epilogue.AddBias(bias.slice(0, 3 * C));
+        for (int rows = 1; rows <= 5; rows += 4) {
+            Tensor few = y.rows(0, rows);
+            Tensor fewQkv = qkv.rows(0, rows);
+            step("matmul of few", () -> backend.matmul(Matmul.transposeB(), few, qkvWeight, fewQkv, epilogue));
+        }
+    }
+
+    private static CachedAttentionSpec cached(int numPositions, int firstPosition) {
+        return new CachedAttentionSpec(SEQUENCES, numPositions, firstPosition, CAPACITY, HEADS, C / HEADS, 0.16);
     }
 
     private static AttentionSpec spec(Dropout dropout) {

@@ -37,6 +37,10 @@ final class MatmulOperations {
         Matrix x = matrix(a);
         Matrix y = matrix(b);
         Matrix z = matrix(c);
+        if (!op.aTransposed() && op.bTransposed() && x.rows() <= FewRows.MOST) {
+            FewRows.multiply((float) op.alpha(), x, y, beta, z);
+            return;
+        }
         x = op.aTransposed() ? x.transpose() : x;
         y = op.bTransposed() ? y.transpose() : y;
         if (z.rows() > 0 && z.columns() > 0) {

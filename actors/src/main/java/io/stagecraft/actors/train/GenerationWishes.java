@@ -1,0 +1,68 @@
+package io.stagecraft.actors.train;
+
+import io.stagecraft.stages.generation.TopPDecay;
+import io.stagecraft.stages.run.TokenChoice;
+import java.nio.file.Path;
+import java.util.List;
+
+/// What a generation is to be beyond the settings of `generate`.
+///
+/// @param prompts texts to go on from, side by side; empty for the configured one
+/// @param method how
+/// @param ending what ends a text before its length
+/// @param stopTokens ids that end a text too
+/// @param report whether log-probabilities are wanted
+/// @param vocabulary files of the tokenizer where the saved model has none: vocabulary and merges; or none
+public record GenerationWishes(
+        List<String> prompts,
+        Method method,
+        Ending ending,
+        List<Integer> stopTokens,
+        TokenChoice.Report report,
+        List<Path> vocabulary) {
+    public GenerationWishes {
+        prompts = List.copyOf(prompts);
+        stopTokens = List.copyOf(stopTokens);
+        vocabulary = List.copyOf(vocabulary);
+    }
+
+    /// How texts go on.
+    public sealed interface Method {
+        /// Drawn, as `generate` says.
+        ///
+        /// @param decay of the nucleus
+        record Draw(TopPDecay decay) implements Method {}
+
+        /// The most likely texts.
+        ///
+        /// @param width how many, side by side
+        /// @param lengthPenalty exponent of the length
+        record Beam(int width, double lengthPenalty) implements Method {}
+
+        /// Not at all: the prompts' own log-probabilities are wanted.
+        record Score() implements Method {}
+    }
+
+    /// What ends a text before its length.
+    public enum Ending {
+        /// Nothing but the length.
+        NONE,
+        /// The end of a document.
+        END_OF_DOCUMENT,
+        /// A line's end.
+        END_OF_LINE,
+        /// Two line ends.
+        DOUBLE_END_OF_LINE
+    }
+
+    /// As the sample at the end of a training run: the configured prompt, drawn to its full length.
+    public static GenerationWishes asConfigured() {
+        return new GenerationWishes(
+                List.of(),
+                new Method.Draw(TopPDecay.none()),
+                Ending.NONE,
+                List.of(),
+                TokenChoice.Report.TOKENS,
+                List.of());
+    }
+}

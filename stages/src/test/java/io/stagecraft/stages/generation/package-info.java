@@ -1,0 +1,4 @@
+@NullMarked
+package io.stagecraft.stages.generation;
+
+import org.jspecify.annotations.NullMarked;
