@@ -12,6 +12,7 @@ import io.stagecraft.model.checkpoint.convert.Conversion;
 import io.stagecraft.model.checkpoint.convert.ConversionException;
 import io.stagecraft.model.checkpoint.convert.ConversionRequest;
 import io.stagecraft.model.checkpoint.convert.ConversionTarget;
+import io.stagecraft.model.checkpoint.convert.ReopenedModel;
 import io.stagecraft.model.checkpoint.convert.SavedTokenizer;
 import io.stagecraft.model.checkpoint.convert.SourceFacts;
 import io.stagecraft.model.checkpoint.megatron.MegatronSource;
@@ -28,12 +29,15 @@ import java.util.Locale;
 /// @param out what happens
 /// @param err what went wrong
 record ConversionRun(Path cacheFolder, PrintWriter out, PrintWriter err) {
+    private static final int MEGATRONS_MULTIPLE = 128;
+
     /// Converts; returns the exit code.
     int run(ConvertOrder order) {
         try {
             requireFree(order);
-            try (ModelSource source = open(order)) {
-                return convert(order, source);
+            SourceFacts facts = facts(order);
+            try (var source = new ReopenedModel(() -> open(order))) {
+                return convert(order, facts, source);
             }
         } catch (ConversionException e) {
             err.println("stagecraft: " + e.getMessage());
@@ -71,19 +75,23 @@ record ConversionRun(Path cacheFolder, PrintWriter out, PrintWriter err) {
                 : ModelSources.open(order.from());
     }
 
-    private int convert(ConvertOrder order, ModelSource source) {
-        SourceFacts facts = SourceFacts.of(source);
+    private static SourceFacts facts(ConvertOrder order) {
+        SourceFacts facts;
+        try (ModelSource source = open(order)) {
+            facts = SourceFacts.of(source);
+        }
         if (facts.arguments().isEmpty()) {
             facts = facts.withArguments(RunArguments.of(facts.configuration()));
         }
         for (var tokenizer : order.model().tokenizers()) {
             facts = facts.withTokenizer(SavedTokenizer.of(tokenizer));
         }
+        return facts;
+    }
+
+    private int convert(ConvertOrder order, SourceFacts facts, ModelSource source) {
         var request = new ConversionRequest(
-                target(order, facts),
-                order.model().vocabulary(),
-                order.model().type(),
-                order.model().divisibleBy());
+                target(order, facts), order.model().vocabulary(), order.model().type(), divisibleBy(order, facts));
         var conversion = new Conversion(request, facts, source);
         out.println(" from " + source.path());
         out.println("   " + facts.describe(source));
@@ -96,6 +104,14 @@ record ConversionRun(Path cacheFolder, PrintWriter out, PrintWriter err) {
             tell(order, agreement);
             return ExitCode.DONE;
         }
+    }
+
+    private static int divisibleBy(ConvertOrder order, SourceFacts facts) {
+        if (!order.model().divisibleBy().isEmpty()) {
+            return order.model().divisibleBy().getLast();
+        }
+        Object saved = facts.arguments().getOrDefault("make_vocab_size_divisible_by", MEGATRONS_MULTIPLE);
+        return saved instanceof Number number ? Math.toIntExact(number.longValue()) : MEGATRONS_MULTIPLE;
     }
 
     private static ConversionTarget target(ConvertOrder order, SourceFacts facts) {

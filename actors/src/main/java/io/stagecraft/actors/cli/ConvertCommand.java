@@ -81,10 +81,9 @@ final class ConvertCommand implements Callable<Integer> {
     @Option(
             names = "--make-vocab-size-divisible-by",
             paramLabel = "N",
-            description = "Rows of the vocabulary are a multiple of N times the tensor ranks;"
-                    + " ${DEFAULT-VALUE} if not said.",
-            defaultValue = "128")
-    private int divisibleBy = 128;
+            description = "Rows of the vocabulary are a multiple of N times the tensor ranks; without it as in the"
+                    + " run of FROM, or 128.")
+    private List<Integer> divisibleBy = new ArrayList<>();
 
     @Option(
             names = "--num-attention-heads",

@@ -14,6 +14,7 @@ import io.stagecraft.actors.train.RunJob;
 import io.stagecraft.actors.train.RunLock;
 import io.stagecraft.actors.train.RunOutcome;
 import io.stagecraft.actors.train.RunRequest;
+import io.stagecraft.actors.train.ScoreOrder;
 import io.stagecraft.actors.train.SignalWatch;
 import io.stagecraft.actors.train.TrainingRun;
 import io.stagecraft.model.checkpoint.CheckpointFormatException;
@@ -29,6 +30,7 @@ import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Supplier;
@@ -69,11 +71,23 @@ record LocalRuns(Path cacheFolder, int cores, long memoryBytes) implements Runs 
     }
 
     @Override
+    public int score(Invocation invocation, ScoreOrder order, List<Path> json) {
+        List<RunEventSink> sinks = json.stream()
+                .<RunEventSink>map(file -> new ScoreFile(file, invocation.err()))
+                .toList();
+        return run(invocation, () -> order.job(invocation.config().settings()), sinks);
+    }
+
+    @Override
     public int convert(ConvertOrder order, PrintWriter out, PrintWriter err) {
         return new ConversionRun(cacheFolder, out, err).run(order);
     }
 
     private int run(Invocation invocation, Supplier<RunJob> job) {
+        return run(invocation, job, List.of());
+    }
+
+    private int run(Invocation invocation, Supplier<RunJob> job, List<RunEventSink> moreSinks) {
         var config = invocation.config();
         TrainingRun run;
         try {
@@ -89,7 +103,7 @@ record LocalRuns(Path cacheFolder, int cores, long memoryBytes) implements Runs 
             return refused(invocation, e);
         }
         tell(invocation, run);
-        return follow(invocation, run);
+        return follow(invocation, run, moreSinks);
     }
 
     private static int refused(Invocation invocation, RuntimeException why) {
@@ -142,9 +156,10 @@ record LocalRuns(Path cacheFolder, int cores, long memoryBytes) implements Runs 
                 ranks * (rank.activationBytes() + rank.receiveBytes()));
     }
 
-    private static int follow(Invocation invocation, TrainingRun run) {
+    private static int follow(Invocation invocation, TrainingRun run, List<RunEventSink> moreSinks) {
         StagecraftConfig config = invocation.config().settings();
-        List<RunEventSink> sinks = List.of(
+        var sinks = new ArrayList<>(moreSinks);
+        sinks.addAll(List.of(
                 new TerminalReport(
                         invocation.out(),
                         invocation.err(),
@@ -155,7 +170,7 @@ record LocalRuns(Path cacheFolder, int cores, long memoryBytes) implements Runs 
                 JsonlWriter.open(
                         config.telemetry().jsonl(),
                         InstantSource.system(),
-                        message -> invocation.err().println("stagecraft: " + message)));
+                        message -> invocation.err().println("stagecraft: " + message))));
         LocalRun started = run.start(invocation.config().actorSystem(), sinks);
         try (SignalWatch _ = SignalWatch.over(started)) {
             RunOutcome outcome = started.outcome().toCompletableFuture().join();

@@ -36,7 +36,7 @@ public final class Main {
                 .addSubcommand(new TrainCommand(root))
                 .addSubcommand(PretrainGptCommand.create(root))
                 .addSubcommand(new GenerateCommand(root))
-                .addSubcommand(new EvaluateCommand(root))
+                .addSubcommand("evaluate", BenchmarkCommand.addTo(new CommandLine(new EvaluateCommand(root)), root))
                 .addSubcommand(CheckpointCommand.create(root))
                 .addSubcommand(new PreprocessCommand(root))
                 .addSubcommand(data)

@@ -144,6 +144,9 @@ final class PreprocessCommand implements Callable<Integer> {
         if (!datasetImpl.equals("mmap")) {
             throw new TypeConversionException("--dataset-impl must be mmap but is '" + datasetImpl + "'");
         }
+        if (!tokenizerChoice.isGiven()) {
+            throw new TypeConversionException("Missing required option: '--tokenizer-type=TYPE'");
+        }
         tokenizerChoice.source(folder);
         if (appendEod && !tokenizerChoice.hasEndOfDocument()) {
             throw new TypeConversionException(

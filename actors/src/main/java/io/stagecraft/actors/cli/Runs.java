@@ -2,6 +2,7 @@ package io.stagecraft.actors.cli;
 
 import io.stagecraft.actors.config.Breach;
 import io.stagecraft.actors.config.StagecraftConfig;
+import io.stagecraft.actors.train.ScoreOrder;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -30,6 +31,11 @@ public interface Runs {
     ///
     /// @param checkpoint a committed checkpoint, or a folder of them of which the newest is taken
     int evaluate(Invocation invocation, Path checkpoint);
+
+    /// Measures a benchmark.
+    ///
+    /// @param json where the result goes as one JSON object a line; nowhere if empty, at most one
+    int score(Invocation invocation, ScoreOrder order, List<Path> json);
 
     /// Writes a saved model as another kind of saved model.
     ///

@@ -13,7 +13,6 @@ final class TokenizerChoice {
     @Option(
             names = "--tokenizer-type",
             paramLabel = "TYPE",
-            required = true,
             description = "GPT2BPETokenizer, BertWordPieceLowerCase or BertWordPieceCase.")
     private String type = "";
 
@@ -61,6 +60,11 @@ final class TokenizerChoice {
                 throw new TypeConversionException("--tokenizer-type must be GPT2BPETokenizer, BertWordPieceLowerCase"
                         + " or BertWordPieceCase but is '" + type + "'");
         };
+    }
+
+    /// Whether a tokenizer is named.
+    boolean isGiven() {
+        return !type.isEmpty();
     }
 
     /// Whether documents have a token at their end: Megatron-LM's BERT tokenizers have none.

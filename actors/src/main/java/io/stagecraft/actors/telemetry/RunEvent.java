@@ -59,6 +59,41 @@ public sealed interface RunEvent {
     record Evaluated(long iteration, double lmLoss, double perplexity, double natsPerCharacter, long numTokens)
             implements RunEvent {}
 
+    /// Some windows of a benchmark are scored.
+    ///
+    /// @param benchmark its name
+    /// @param windows that are done
+    /// @param total all windows
+    record WindowsScored(String benchmark, long windows, long total) implements RunEvent {}
+
+    /// A benchmark's perplexity is known.
+    ///
+    /// @param benchmark its name
+    /// @param avgLoss nats a token
+    /// @param ppl `exp(min(20, avgLoss))`
+    /// @param adjustedPpl `exp(min(20, avgLoss * tokenRatio))`: of a word
+    /// @param tokenRatio tokens a word
+    /// @param numOriginalTokens words of the published text
+    /// @param numTokenizedTokens tokens
+    record PerplexityMeasured(
+            String benchmark,
+            double avgLoss,
+            double ppl,
+            double adjustedPpl,
+            double tokenRatio,
+            long numOriginalTokens,
+            long numTokenizedTokens)
+            implements RunEvent {}
+
+    /// A benchmark's accuracy is known.
+    ///
+    /// @param benchmark its name
+    /// @param numberCorrect examples that are right
+    /// @param totalExamples all
+    /// @param accuracy their share
+    record AccuracyMeasured(String benchmark, long numberCorrect, long totalExamples, double accuracy)
+            implements RunEvent {}
+
     /// A checkpoint is durable.
     record CheckpointCommitted(long iteration, Path directory, long sizeBytes, double elapsedMillis)
             implements RunEvent {}

@@ -23,6 +23,7 @@ public final class TerminalReport implements RunEventSink {
     private final Screen screen;
     private final int logInterval;
     private final ProgressLine progress;
+    private final ScoreLines scores;
     private final LogForm form;
     private final LogLine log;
     private final LossCurve curve = new LossCurve();
@@ -42,6 +43,7 @@ public final class TerminalReport implements RunEventSink {
         this.form = lines.form();
         this.log = new LogLine(form);
         this.progress = new ProgressLine(out, screen, nanoTime);
+        this.scores = new ScoreLines(out, screen, nanoTime);
     }
 
     @Override
@@ -50,6 +52,9 @@ public final class TerminalReport implements RunEventSink {
             case RunEvent.StepCompleted step -> step(step);
             case RunEvent.RunResumed resumed -> resumed(resumed);
             case RunEvent.Evaluated evaluated -> evaluated(evaluated);
+            case RunEvent.WindowsScored windows -> scores.windows(windows);
+            case RunEvent.PerplexityMeasured measured -> scores.perplexity(measured);
+            case RunEvent.AccuracyMeasured measured -> scores.accuracy(measured);
             case RunEvent.CheckpointCommitted checkpoint -> committed(checkpoint);
             case RunEvent.CheckpointFailed failed ->
                 print(" NO CHECKPOINT at iteration " + failed.iteration() + ", the run goes on | "

@@ -25,6 +25,7 @@ final class RankResults {
             case PhaseResult.Gradients gradients -> combineGradients(gradients, ranks);
             case PhaseResult.Updated updated -> updated;
             case PhaseResult.Evaluated evaluated -> evaluated;
+            case PhaseResult.Scored scored -> scored;
             case PhaseResult.Logits logits -> logits;
             case PhaseResult.Saved saved -> saved;
             case PhaseResult.Loaded loaded -> loaded;

@@ -7,6 +7,7 @@ import io.stagecraft.actors.telemetry.Printable;
 import io.stagecraft.model.checkpoint.Manifest;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -34,7 +35,7 @@ record RunIdentity(Map<String, Object> settings) {
     private static final int LONGEST = 80;
 
     RunIdentity {
-        settings = Map.copyOf(settings);
+        settings = Collections.unmodifiableMap(new LinkedHashMap<>(settings));
     }
 
     /// Of a run that `config` describes on `subject`, without model and tokenizer, which a checkpoint keeps

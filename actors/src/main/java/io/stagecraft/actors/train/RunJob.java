@@ -1,5 +1,6 @@
 package io.stagecraft.actors.train;
 
+import io.stagecraft.model.evaluation.ScoringTask;
 import java.nio.file.Path;
 
 /// What a run is for.
@@ -30,6 +31,13 @@ public sealed interface RunJob {
             this(checkpoint, 0);
         }
     }
+
+    /// Score windows of a benchmark's text; [ScoreOrder#job] makes one.
+    ///
+    /// @param saved the model
+    /// @param benchmark its name, for people
+    /// @param task the windows
+    record Score(SavedModel saved, String benchmark, ScoringTask task) implements RunJob {}
 
     /// Sample from a checkpoint.
     ///

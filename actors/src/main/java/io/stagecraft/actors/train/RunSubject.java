@@ -43,6 +43,7 @@ record RunSubject(
         return switch (request.job()) {
             case RunJob.Train train -> training(config, train);
             case RunJob.Evaluate(Path checkpoint, long _) -> evaluating(config, checkpoint);
+            case RunJob.Score score -> scoring(config, score);
             case RunJob.Generate(Path checkpoint, long _) -> generating(config, checkpoint);
         };
     }
@@ -78,6 +79,21 @@ record RunSubject(
             samples.close();
             throw e;
         }
+    }
+
+    private static RunSubject scoring(StagecraftConfig config, RunJob.Score job) {
+        SavedModel saved = job.saved();
+        var samples = new ScoredSamples(saved.tokenizer(), job.task());
+        var description = new ArrayList<>(List.of(saved.describe()));
+        description.addAll(samples.describe(config.train(), job));
+        return new RunSubject(
+                saved.model(),
+                saved.sequenceLength(),
+                job,
+                samples,
+                config.train(),
+                new ModelSample(config.generate(), saved.tokenizer(), saved.sequenceLength(), samples::knownWordShare),
+                List.copyOf(description));
     }
 
     private static RunSubject generating(StagecraftConfig config, Path checkpoint) {

@@ -35,6 +35,7 @@ final class TrainingLoop {
     private final Consumer<RunEvent> events;
     private final LongSupplier nanoTime;
     private final TokenDrawing drawing;
+    private final List<Scoring> scoring; // of a benchmark
     private final ExitWatch exit;
     private LoopState state;
     private Phase running;
@@ -62,13 +63,18 @@ final class TrainingLoop {
         this.state = switch (job) {
             case RunJob.Train(Start _, LoopState from) -> from;
             case RunJob.Evaluate(Path _, long step) -> LoopState.at(step);
+            case RunJob.Score score -> LoopState.at(score.saved().step());
             case RunJob.Generate(Path _, long step) -> LoopState.at(step);
         };
         this.running = switch (job) {
             case RunJob.Train(Start start, LoopState _) -> first(start);
             case RunJob.Evaluate(Path checkpoint, long _) -> new Phase.Load(checkpoint);
+            case RunJob.Score score -> new Phase.Load(score.saved().folder());
             case RunJob.Generate(Path checkpoint, long _) -> new Phase.Load(checkpoint);
         };
+        this.scoring = job instanceof RunJob.Score score
+                ? List.of(new Scoring(score, plan.train().microBatchSize(), topology))
+                : List.of();
         this.exit = new ExitWatch(plan.train().exitAfter(), state.iteration(), nanoTime.getAsLong());
     }
 
@@ -111,6 +117,7 @@ final class TrainingLoop {
             case Phase.Evaluate _ -> afterEvaluation(results);
             case Phase.Save _ -> commit();
             case Phase.Load _ -> afterLoad();
+            case Phase.Score _ -> afterScores(results);
             case Phase.NextToken _ -> afterToken(results);
         };
     }
@@ -303,7 +310,7 @@ final class TrainingLoop {
                 });
         return switch (job) {
             case RunJob.Train _ -> evaluationIfDue();
-            case RunJob.Evaluate _, RunJob.Generate _ -> new Directive.Finish();
+            case RunJob.Evaluate _, RunJob.Score _, RunJob.Generate _ -> new Directive.Finish();
         };
     }
 
@@ -329,6 +336,7 @@ final class TrainingLoop {
         return switch (job) {
             case RunJob.Train(Start start, LoopState _) -> afterStart(start);
             case RunJob.Evaluate _ -> run(evaluation());
+            case RunJob.Score _ -> run(scoring.getFirst().next());
             case RunJob.Generate _ -> nextToken();
         };
     }
@@ -351,6 +359,16 @@ final class TrainingLoop {
             case Start.FromModel(Path path) -> events.accept(new RunEvent.RunResumed(iteration(), path));
             case Start.Continue(Path path) -> events.accept(new RunEvent.RunResumed(iteration(), path));
         }
+    }
+
+    private Directive afterScores(List<PhaseResult> results) {
+        Scoring benchmark = scoring.getFirst();
+        events.accept(benchmark.accept(results));
+        if (!benchmark.isDone()) {
+            return run(benchmark.next());
+        }
+        events.accept(benchmark.event());
+        return new Directive.Finish();
     }
 
     private Directive nextToken() {

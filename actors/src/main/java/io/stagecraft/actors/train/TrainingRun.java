@@ -14,6 +14,7 @@ import io.stagecraft.stages.plan.ResidentMemory;
 import io.stagecraft.stages.run.RankSpec;
 import io.stagecraft.stages.topology.ParallelTopology;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -78,7 +79,7 @@ public final class TrainingRun implements AutoCloseable {
                 Restart restart = Restart.of(start, config, subject);
                 yield new Beginning(restart.job(), restart.description());
             }
-            case RunJob.Evaluate _, RunJob.Generate _ -> new Beginning(subject.job(), List.of());
+            case RunJob.Evaluate _, RunJob.Score _, RunJob.Generate _ -> new Beginning(subject.job(), List.of());
         };
     }
 
@@ -130,18 +131,22 @@ public final class TrainingRun implements AutoCloseable {
         Map<Manifest.Section, Map<String, Object>> sections = Map.of(
                 Manifest.Section.MODEL, GptSettings.of(subject.model()),
                 Manifest.Section.TOKENIZER, subject.tokenizer().settings(),
-                Manifest.Section.CONFIGURATION,
-                        Map.of(
-                                "run",
-                                config.run().name(),
-                                SavedModel.SEQUENCE_LENGTH,
-                                subject.sequenceLength(),
-                                RunIdentity.SECTION,
-                                RunIdentity.of(config, subject).settings(),
-                                "hocon",
-                                configText));
+                Manifest.Section.CONFIGURATION, configuration());
         var layout = new Manifest.Layout(topology.tensorSize(), topology.pipelineSize(), topology.dataSize());
         return new CheckpointFiles.Facts(
                 sections, layout, config.run().seed(), config.checkpoint().keep());
+    }
+
+    /// Only a run that trains reads training samples, which its identity is made of, and saves.
+    private Map<String, Object> configuration() {
+        var configuration = new LinkedHashMap<String, Object>();
+        configuration.put("run", config.run().name());
+        configuration.put(SavedModel.SEQUENCE_LENGTH, subject.sequenceLength());
+        if (beginning.job() instanceof RunJob.Train) {
+            configuration.put(
+                    RunIdentity.SECTION, RunIdentity.of(config, subject).settings());
+        }
+        configuration.put("hocon", configText);
+        return configuration;
     }
 }

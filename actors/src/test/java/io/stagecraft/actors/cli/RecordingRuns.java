@@ -2,6 +2,7 @@ package io.stagecraft.actors.cli;
 
 import io.stagecraft.actors.config.Breach;
 import io.stagecraft.actors.config.StagecraftConfig;
+import io.stagecraft.actors.train.ScoreOrder;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -47,6 +48,11 @@ final class RecordingRuns implements Runs {
     @Override
     public int evaluate(Invocation invocation, Path checkpoint) {
         return note("evaluate " + checkpoint, invocation);
+    }
+
+    @Override
+    public int score(Invocation invocation, ScoreOrder order, List<Path> json) {
+        return note("score " + order, invocation);
     }
 
     @Override

@@ -137,6 +137,7 @@ final class FakeRanks implements RankFactory {
                 case Phase.ApplyUpdate update -> new PhaseResult.Updated(update.step());
                 case Phase.Evaluate _ ->
                     new PhaseResult.Evaluated(isLast ? 30 : 0, isLast ? 10 : 0, isLast ? 3 : 0, isLast ? 1 : 0);
+                case Phase.Score _ -> new PhaseResult.Scored(List.of());
                 case Phase.NextToken _ -> new PhaseResult.Logits(isLast ? List.of(0f, 1f) : List.of());
                 case Phase.Save save -> new PhaseResult.Saved(save.step());
                 case Phase.Load _ -> new PhaseResult.Loaded();

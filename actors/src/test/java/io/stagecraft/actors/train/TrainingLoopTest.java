@@ -52,6 +52,7 @@ class TrainingLoopTest {
             case Phase.ApplyUpdate update -> both(new PhaseResult.Updated(update.step()));
             case Phase.Evaluate _ ->
                 List.of(new PhaseResult.Evaluated(0, 0, 0, 0), new PhaseResult.Evaluated(32, 10, 6, 2));
+            case Phase.Score _ -> both(new PhaseResult.Scored(List.of()));
             case Phase.NextToken _ ->
                 List.of(new PhaseResult.Logits(List.of()), new PhaseResult.Logits(List.of(0f, 1f)));
             case Phase.Save save -> both(new PhaseResult.Saved(save.step()));

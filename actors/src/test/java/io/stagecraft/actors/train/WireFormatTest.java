@@ -7,9 +7,11 @@ import com.typesafe.config.ConfigFactory;
 import io.stagecraft.actors.config.ActorSystemConfig;
 import io.stagecraft.actors.telemetry.RunEvent;
 import io.stagecraft.actors.telemetry.TelemetryHub;
+import io.stagecraft.model.evaluation.ScoredWindow;
 import io.stagecraft.stages.run.Phase;
 import io.stagecraft.stages.run.PhaseResult;
 import io.stagecraft.stages.run.RankTiming;
+import io.stagecraft.stages.run.WindowScore;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
@@ -38,6 +40,7 @@ class WireFormatTest {
                         new Phase.TrainStep(3, 24),
                         new Phase.ApplyUpdate(3, 1e-3, 0.5),
                         new Phase.Evaluate(3, 0, 4),
+                        new Phase.Score(8, List.of(new ScoredWindow(1, 4), ScoredWindow.none())),
                         new Phase.NextToken(List.of(1, 2)),
                         new Phase.Save(3, Path.of("/a/b")),
                         new Phase.Load(Path.of("/a/b")))
@@ -46,6 +49,7 @@ class WireFormatTest {
                         new PhaseResult.Gradients(List.of(1.5), List.of(0.1, 2.0), timing),
                         new PhaseResult.Updated(3),
                         new PhaseResult.Evaluated(1.5, 2, 0.75, 1),
+                        new PhaseResult.Scored(List.of(new WindowScore(8, List.of(-0.5, -2.0), 1))),
                         new PhaseResult.Logits(List.of(0.5f)),
                         new PhaseResult.Saved(3),
                         new PhaseResult.Loaded())

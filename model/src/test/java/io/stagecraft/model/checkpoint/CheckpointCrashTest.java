@@ -22,7 +22,7 @@ class CheckpointCrashTest {
     private static final SavedModel BEFORE = new SavedModel(5);
     private static final SavedModel NEW = new SavedModel(6);
 
-    @TempDir
+    @TempDir(factory = MemoryFolder.class)
     private Path root;
 
     /// Stands for the end of the process: no `finally` of the save may run after it, so the save is not closed.

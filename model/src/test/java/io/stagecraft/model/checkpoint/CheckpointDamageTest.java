@@ -25,7 +25,7 @@ class CheckpointDamageTest {
     /// Length, JSON and padding of the large shard: a fault there is one of the header.
     private static final int HEADER_BYTES = 256;
 
-    @TempDir
+    @TempDir(factory = MemoryFolder.class)
     Path folder;
 
     private Path checkpoint;

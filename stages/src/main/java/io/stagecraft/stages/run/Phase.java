@@ -1,6 +1,8 @@
 package io.stagecraft.stages.run;
 
+import io.stagecraft.model.evaluation.ScoredWindow;
 import java.nio.file.Path;
+import java.util.List;
 
 /// What the coordinator can ask of all ranks at once. Every rank runs every phase, in the same order.
 public sealed interface Phase {
@@ -25,10 +27,21 @@ public sealed interface Phase {
     /// @param numSamples how many, a multiple of microbatch size x replicas
     record Evaluate(long step, long firstSample, int numSamples) implements Phase {}
 
+    /// Forward only, on windows of which only some targets count; the validation samples are the windows.
+    ///
+    /// @param firstWindow index of the first
+    /// @param windows which targets count, of one window after another; a multiple of microbatch size x
+    ///     replicas
+    record Score(long firstWindow, List<ScoredWindow> windows) implements Phase {
+        public Score {
+            windows = List.copyOf(windows);
+        }
+    }
+
     /// Logits of the token after `tokens`, forward only.
     ///
     /// @param tokens at least one, at most the model's positions
-    record NextToken(java.util.List<Integer> tokens) implements Phase {}
+    record NextToken(List<Integer> tokens) implements Phase {}
 
     /// Takes a snapshot of weights and moments: writes this rank's part into shards in `directory`. The
     /// bytes are in the operating system's memory afterwards, not necessarily on the disk; training may go

@@ -31,6 +31,16 @@ public sealed interface PhaseResult {
         }
     }
 
+    /// Answer to [Phase.Score].
+    ///
+    /// @param windows of this replica in order, without those of which no target counts; empty but on the
+    ///     last stage
+    record Scored(List<WindowScore> windows) implements PhaseResult {
+        public Scored {
+            windows = List.copyOf(windows);
+        }
+    }
+
     /// Answer to [Phase.NextToken].
     ///
     /// @param logits of the whole vocabulary, without padding; empty but on the last stage

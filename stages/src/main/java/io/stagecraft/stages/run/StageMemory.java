@@ -14,7 +14,8 @@ import io.stagecraft.model.tensor.Tensor;
 import io.stagecraft.model.tensor.TensorArena;
 
 /// Memory that one rank needs, found by running its own layers on a backend without memory: forward and
-/// backward of one microbatch, evaluation, and the longest sequence of generation.
+/// backward of one microbatch, evaluation, scoring, and the longest sequence of
+/// generation.
 ///
 /// @param numParameters of the whole stage, over its tensor ranks; a tied copy does not count
 /// @param parameters bytes of weights, gradients and moments of this rank
@@ -34,6 +35,7 @@ public record StageMemory(long numParameters, ParameterSizes parameters, ArenaSi
             GptStage stage = builder.build(spec.slice(), store);
             ArenaSizes arenas = training(spec, measuring, stage)
                     .max(evaluation(spec, measuring, stage))
+                    .max(scoring(spec, measuring, stage))
                     .max(generation(spec, measuring, stage));
             return new StageMemory(
                     numParameters(stage),
@@ -88,6 +90,17 @@ public record StageMemory(long numParameters, ParameterSizes parameters, ArenaSi
             Tensor y = stage.forward(slot, x);
             if (spec.isLastStage()) {
                 stage.forwardLoss(slot, y);
+            }
+        });
+    }
+
+    private static ArenaSizes scoring(RankSpec spec, MeasuringBackend backend, GptStage model) {
+        return run(spec, backend, spec.microbatch(), ForwardContext.Mode.EVALUATION, (slot, x) -> {
+            var stage = new PipelineStage(model);
+            Tensor y = stage.forward(slot, x);
+            if (spec.isLastStage()) {
+                stage.logits(slot, y.rows(0, ScoreRun.rowsAtOnce(spec.sequenceLength())));
+                slot.context().arena().allocate(y.dtype(), Shape.of(spec.model().paddedVocabSize()));
             }
         });
     }

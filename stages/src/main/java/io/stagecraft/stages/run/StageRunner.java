@@ -17,6 +17,7 @@ public final class StageRunner implements RankProgram {
             PipelineWalk walk,
             TrainStepRun trainStep,
             EvaluateRun evaluate,
+            ScoreRun score,
             NextTokenRun nextToken,
             Adam adam,
             StageCheckpoint checkpoint) {}
@@ -63,6 +64,7 @@ public final class StageRunner implements RankProgram {
             case Phase.TrainStep step -> parts.trainStep().begin(step);
             case Phase.ApplyUpdate update -> new ImmediateRun("update of step " + update.step(), () -> apply(update));
             case Phase.Evaluate evaluate -> parts.evaluate().begin(evaluate);
+            case Phase.Score score -> parts.score().begin(score);
             case Phase.NextToken next -> parts.nextToken().begin(next);
             case Phase.Save(long step, Path directory) ->
                 new ImmediateRun("checkpoint of step " + step, () -> {

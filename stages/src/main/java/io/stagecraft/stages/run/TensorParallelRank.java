@@ -79,6 +79,7 @@ public final class TensorParallelRank {
                 walk,
                 own(new TrainStepRun(spec, ports, walk, gradients, clock)),
                 new EvaluateRun(spec, ports, walk),
+                new ScoreRun(spec, ports, walk, groups.tensor()),
                 new NextTokenRun(spec, ports, walk, groups.tensor()),
                 adam,
                 new StageCheckpoint(

@@ -6,6 +6,8 @@ import io.stagecraft.model.checkpoint.ModelSources;
 import io.stagecraft.model.checkpoint.huggingface.HuggingFaceWriter;
 import io.stagecraft.model.checkpoint.megatron.MegatronCheckpointWriter;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.function.LongConsumer;
 
 /// Writes a saved model as another kind of saved model and compares both.
@@ -56,7 +58,7 @@ public final class Conversion {
         try (PublishedFolder folder = PublishedFolder.begin(to)) {
             write(folder.temporary(), progress);
             Agreement agreement;
-            try (ModelSource written = ModelSources.open(folder.temporary())) {
+            try (var written = new ReopenedModel(() -> ModelSources.open(folder.temporary()))) {
                 agreement = Agreement.check(model, written, backend);
             }
             folder.publish();
@@ -69,7 +71,7 @@ public final class Conversion {
             case ConversionTarget.Stagecraft _ ->
                 new RunCheckpointWriter(model.weights(), facts).write(folder, progress);
             case ConversionTarget.Megatron(var layout) ->
-                new MegatronCheckpointWriter(model.weights(), model.exact(), layout, facts.arguments())
+                new MegatronCheckpointWriter(model.weights(), model.exact(), layout, arguments())
                         .write(folder, progress);
             case ConversionTarget.HuggingFace(var form) -> {
                 new HuggingFaceWriter(model.weights(), form).write(folder, progress);
@@ -84,9 +86,14 @@ public final class Conversion {
             case ConversionTarget.Stagecraft _ ->
                 !SavedTensors.of(source).moments().isEmpty();
             case ConversionTarget.Megatron(var layout) ->
-                new MegatronCheckpointWriter(model.weights(), model.exact(), layout, facts.arguments())
-                        .writesOptimizer();
+                new MegatronCheckpointWriter(model.weights(), model.exact(), layout, arguments()).writesOptimizer();
             case ConversionTarget.HuggingFace _ -> false;
         };
+    }
+
+    private Map<String, Object> arguments() {
+        var arguments = new LinkedHashMap<>(facts.arguments());
+        arguments.put("make_vocab_size_divisible_by", (long) request.divisibleBy());
+        return arguments;
     }
 }

@@ -29,6 +29,8 @@ final class ArgumentsWriter {
     private static final String RESOURCE = "arguments.json";
     private static final String PARAMS_TYPE = "params_dtype";
     private static final String MODEL_TYPE = "model_type";
+    /// Arguments that Megatron-LM saved say it; settings of another program do not.
+    private static final String OF_EVERY_RUN = "world_size";
 
     private final Map<String, Object> known;
     private final Map<String, Object> defaults;
@@ -54,7 +56,8 @@ final class ArgumentsWriter {
     /// The arguments as rank (`tensorRank`, `stage`) has them.
     PickleItem namespace(ModelSource source, ElementType type, MegatronLayout layout, int tensorRank, int stage) {
         var values = new LinkedHashMap<String, Object>();
-        defaults.forEach((name, value) -> values.put(name, known.isEmpty() ? value : new PickleItem.Nothing()));
+        boolean complete = known.containsKey(OF_EVERY_RUN);
+        defaults.forEach((name, value) -> values.put(name, complete ? new PickleItem.Nothing() : value));
         values.putAll(known);
         values.putAll(ofModel(source.model()));
         values.put("padded_vocab_size", source.model().paddedVocabSize());

@@ -19,12 +19,13 @@ import java.util.Optional;
 /// An open `model_optim_rng.pt`: the part of one tensor rank of one stage.
 final class MegatronShard implements AutoCloseable {
     private static final int MAX_DEPTH = 8;
-    private static final int MAX_PARAMETERS = 200_000;
+    private static final int MAX_VISITED = 500_000;
     private static final int MAX_CHUNKS = 1000;
 
     private final TorchFile file;
     private final Dictionary root;
     private final List<List<Parameter>> chunks;
+    private int numVisited;
 
     /// A parameter of a chunk of layers.
     ///
@@ -146,9 +147,6 @@ final class MegatronShard implements AutoCloseable {
                             key,
                             CheckpointFormatException.printable(name)
                                     + " is no parameter of GPT-2: the file is of another model"));
-            if (parameters.size() == MAX_PARAMETERS) {
-                throw fault(key, "more than " + MAX_PARAMETERS + " parameters");
-            }
             parameters.add(new Parameter(local, chunk, tensor));
         });
         parameters.sort(Comparator.comparingInt(
@@ -171,6 +169,9 @@ final class MegatronShard implements AutoCloseable {
             throw fault("model", "dictionaries more than " + MAX_DEPTH + " deep");
         }
         for (var entry : dictionary.entries().entrySet()) {
+            if (++numVisited > MAX_VISITED) {
+                throw fault("model", "more than " + MAX_VISITED + " entries; do dictionaries contain each other?");
+            }
             if (!(entry.getKey() instanceof Text(String key))) {
                 throw fault("model", "expected names but found " + entry.getKey());
             }

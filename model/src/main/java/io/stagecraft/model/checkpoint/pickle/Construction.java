@@ -25,11 +25,23 @@ final class Construction {
     private static final String STORAGE = "storage";
 
     private final PickleInput in;
+    private final PickleLimits limits;
     private final StorageTable storages;
+    private long numCopied;
 
-    Construction(PickleInput in, StorageTable storages) {
+    Construction(PickleInput in, PickleLimits limits, StorageTable storages) {
         this.in = in;
+        this.limits = limits;
         this.storages = storages;
+    }
+
+    /// What is remembered once can be copied by any number of calls, so that copies have a limit of their
+    /// own.
+    private void spend(long copied) {
+        numCopied += copied;
+        if (numCopied > limits.maxOpcodes()) {
+            throw in.fault("calls that copy more than " + limits.maxOpcodes() + " values or bytes");
+        }
     }
 
     Global global(String module, String name) {
@@ -93,6 +105,7 @@ final class Construction {
         var dictionary = new Dictionary();
         if (!arguments.isEmpty()) {
             for (PickleValue pair : sequence(arguments.getFirst())) {
+                spend(1 + sequence(pair).size());
                 fill(dictionary, sequence(pair));
             }
         }
@@ -104,6 +117,7 @@ final class Construction {
                 && arguments.get(0) instanceof Text(String text)
                 && arguments.get(1) instanceof Text(String charset)
                 && (charset.equals("latin1") || charset.equals("latin-1"))) {
+            spend(text.length());
             return new Bytes(text.getBytes(StandardCharsets.ISO_8859_1));
         }
         throw in.fault("expected text to encode as latin1 but found " + arguments.size() + " arguments");

@@ -21,8 +21,8 @@ public record PickleLimits(
         }
     }
 
-    /// Ten times what a checkpoint of 96 layers with its optimizer has.
+    /// Twice what a checkpoint of 96 layers with its optimizer has.
     public static PickleLimits defaults() {
-        return new PickleLimits(500_000, 100_000, 300_000, 1 << 20, 8 << 20, 256);
+        return new PickleLimits(400_000, 100_000, 300_000, 1 << 20, 8 << 20, 256);
     }
 }

@@ -152,7 +152,7 @@ public sealed interface PickleValue {
 
         Instance(Global type, List<PickleValue> arguments) {
             this.type = type;
-            this.arguments = List.copyOf(arguments);
+            this.arguments = Collections.unmodifiableList(arguments);
         }
 
         void setState(PickleValue newState) {

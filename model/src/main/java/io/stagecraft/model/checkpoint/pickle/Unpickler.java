@@ -40,7 +40,7 @@ final class Unpickler {
     private Unpickler(PickleInput in, PickleLimits limits, StorageTable storages) {
         this.in = in;
         this.limits = limits;
-        construction = new Construction(in, storages);
+        construction = new Construction(in, limits, storages);
     }
 
     /// The value of the pickle that begins where `in` is; `in` is behind it afterwards.

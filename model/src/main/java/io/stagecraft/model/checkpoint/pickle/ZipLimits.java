@@ -8,6 +8,6 @@ package io.stagecraft.model.checkpoint.pickle;
 /// @param maxRatio most bytes that a compressed byte may become; weights compress little, bombs much
 record ZipLimits(int maxEntries, int maxNameBytes, long maxInflatedBytes, int maxRatio) {
     static ZipLimits defaults() {
-        return new ZipLimits(100_000, 1024, 16L << 30, 32);
+        return new ZipLimits(20_000, 256, 16L << 30, 32);
     }
 }

@@ -10,6 +10,7 @@ import io.stagecraft.model.checkpoint.ModelSource;
 import io.stagecraft.model.checkpoint.ModelSource.Moment;
 import io.stagecraft.model.checkpoint.ModelSource.Progress;
 import io.stagecraft.model.checkpoint.ModelSources;
+import io.stagecraft.model.checkpoint.pickle.PickleBytes;
 import io.stagecraft.model.checkpoint.pickle.TorchBytes;
 import io.stagecraft.model.parallel.TensorPartition;
 import java.io.IOException;
@@ -216,5 +217,23 @@ final class MegatronSourceTest {
         assertThatThrownBy(() -> MegatronSource.open(folder))
                 .isInstanceOf(CheckpointFormatException.class)
                 .hasMessageContaining("expected a number or the word release");
+    }
+
+    /// Eight dictionaries, each a hundred times in the next, are a small file and a tree without end.
+    @Test
+    void shouldRefuseDictionariesThatUnfoldWithoutEnd() throws IOException {
+        var pickle = PickleBytes.begin().raw('}').value("model").raw('}', 'q', 0);
+        for (int depth = 1; depth < 8; depth++) {
+            pickle.raw('0', '}', 'q', depth, '(');
+            for (int i = 0; i < 100; i++) {
+                pickle.value("k" + i).raw('h', depth - 1);
+            }
+            pickle.raw('u');
+        }
+        Path file = folder.resolve("model.pt");
+        Files.write(file, TorchBytes.zip(pickle.raw('s', '.').bytes(), Map.of()));
+        assertThatThrownBy(() -> MegatronSource.open(file))
+                .isInstanceOf(CheckpointFormatException.class)
+                .hasMessageContaining("do dictionaries contain each other?");
     }
 }

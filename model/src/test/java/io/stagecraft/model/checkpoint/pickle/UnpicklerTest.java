@@ -222,4 +222,61 @@ final class UnpicklerTest {
                 .hasMessageContaining("an integer of 3 bytes, the limit is 2");
         assertThatThrownBy(() -> load(latin1("I12345\n."), limits)).hasMessageContaining("expected an integer");
     }
+
+    /// A list remembered once would become any number of dictionaries.
+    @Test
+    void shouldLimitWhatCallsCopy() {
+        var bomb = PickleBytes.begin().raw(']', 'q', 1, '(');
+        for (int i = 0; i < 1000; i++) {
+            bomb.value(i).raw('N', 0x86);
+        }
+        bomb.raw('e', '0', '(');
+        for (int i = 0; i < 1000; i++) {
+            bomb.global("collections", "OrderedDict").raw('h', 1, 0x85, 'R');
+        }
+        assertThatThrownBy(() -> load(bomb.raw('t', '.').bytes())).hasMessageContaining("calls that copy more than");
+    }
+
+    /// A text remembered once would become any number of bytes.
+    @Test
+    void shouldLimitWhatCallsEncode() {
+        var bomb = PickleBytes.begin().value("x".repeat(10_000)).raw('q', 1, '0', '(');
+        for (int i = 0; i < 1000; i++) {
+            bomb.global("_codecs", "encode").raw('h', 1).value("latin1").raw(0x86, 'R');
+        }
+        assertThatThrownBy(() -> load(bomb.raw('t', '.').bytes())).hasMessageContaining("calls that copy more than");
+    }
+
+    /// Objects share the arguments that a file shares, whatever their number.
+    @Test
+    void shouldNotCopyTheArgumentsOfObjects() {
+        var many = PickleBytes.begin().raw('(');
+        for (int i = 0; i < 10_000; i++) {
+            many.raw('N');
+        }
+        many.raw('t', 'q', 1, '0', '(');
+        for (int i = 0; i < 10_000; i++) {
+            many.global("argparse", "Namespace").raw('h', 1, 'R');
+        }
+        byte[] pickle = many.raw('t', '.').bytes();
+        assertThat(allocatedBytes(() -> load(pickle))).isLessThan(64L << 20);
+    }
+
+    /// Dictionaries in a dictionary cost the most memory an opcode.
+    @Test
+    void shouldHoldAsManyValuesAsTheLimitsAllowInSixtyFourMegabytes() {
+        var most = PickleBytes.begin().raw('}');
+        for (int i = 0; i < LIMITS.maxOpcodes() / 3 - 1; i++) {
+            most.raw('J').int32(i).raw('}', 's');
+        }
+        byte[] pickle = most.raw('.').bytes();
+        assertThat(allocatedBytes(() -> load(pickle))).isLessThan(64L << 20);
+    }
+
+    private static long allocatedBytes(Runnable reading) {
+        var threads = (com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadAllocatedBytes();
+        reading.run();
+        return threads.getCurrentThreadAllocatedBytes() - before;
+    }
 }
