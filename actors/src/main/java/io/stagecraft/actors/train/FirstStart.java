@@ -4,6 +4,7 @@ import io.stagecraft.actors.config.CheckpointConfig;
 import io.stagecraft.actors.config.StagecraftConfig;
 import io.stagecraft.model.checkpoint.ModelSource;
 import io.stagecraft.model.checkpoint.ModelSources;
+import io.stagecraft.model.checkpoint.megatron.MegatronSource;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -25,8 +26,12 @@ public final class FirstStart {
             return resumed;
         }
         Path model = Path.of(config.start().from());
+        if (isOwn(model, config.checkpoint()) && !MegatronSource.isAt(model)) {
+            return new Start.Fresh();
+        }
         if (isEmpty(model)) {
-            return nothingAt(model, config.checkpoint());
+            throw new IllegalArgumentException("there is no saved model at start.from = " + model
+                    + "; without it a run begins with initial weights");
         }
         return switch (config.start().take()) {
             case WEIGHTS -> new Start.FromModel(model);
@@ -35,13 +40,8 @@ public final class FirstStart {
     }
 
     /// A run that is to go on in its own folder finds nothing there when it is started first.
-    private static Start nothingAt(Path model, CheckpointConfig checkpoint) {
-        boolean isOwn = model.equals(checkpoint.directory());
-        if (isOwn && checkpoint.resume() == CheckpointConfig.Resume.AUTO) {
-            return new Start.Fresh();
-        }
-        throw new IllegalArgumentException(
-                "there is no saved model at start.from = " + model + "; without it a run begins with initial weights");
+    private static boolean isOwn(Path model, CheckpointConfig checkpoint) {
+        return model.equals(checkpoint.directory()) && checkpoint.resume() == CheckpointConfig.Resume.AUTO;
     }
 
     private static Start whole(Path model) {
