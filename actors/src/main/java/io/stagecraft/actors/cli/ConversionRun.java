@@ -5,12 +5,14 @@ import io.stagecraft.model.backend.cpu.CpuBackend;
 import io.stagecraft.model.backend.cpu.CpuRuntime;
 import io.stagecraft.model.backend.cpu.CpuRuntimeConfig;
 import io.stagecraft.model.checkpoint.CheckpointFormatException;
+import io.stagecraft.model.checkpoint.ElementType;
 import io.stagecraft.model.checkpoint.ModelSource;
 import io.stagecraft.model.checkpoint.ModelSources;
 import io.stagecraft.model.checkpoint.convert.Agreement;
 import io.stagecraft.model.checkpoint.convert.Conversion;
 import io.stagecraft.model.checkpoint.convert.ConversionException;
 import io.stagecraft.model.checkpoint.convert.ConversionRequest;
+import io.stagecraft.model.checkpoint.convert.ConversionRequest.WeightType;
 import io.stagecraft.model.checkpoint.convert.ConversionTarget;
 import io.stagecraft.model.checkpoint.convert.ReopenedModel;
 import io.stagecraft.model.checkpoint.convert.SavedTokenizer;
@@ -91,7 +93,7 @@ record ConversionRun(Path cacheFolder, PrintWriter out, PrintWriter err) {
 
     private int convert(ConvertOrder order, SourceFacts facts, ModelSource source) {
         var request = new ConversionRequest(
-                target(order, facts), order.model().vocabulary(), order.model().type(), divisibleBy(order, facts));
+                target(order, facts), order.model().vocabulary(), type(order, facts), divisibleBy(order, facts));
         var conversion = new Conversion(request, facts, source);
         out.println(" from " + source.path());
         out.println("   " + facts.describe(source));
@@ -104,6 +106,14 @@ record ConversionRun(Path cacheFolder, PrintWriter out, PrintWriter err) {
             tell(order, agreement);
             return ExitCode.DONE;
         }
+    }
+
+    /// Runs of ours take single precision, which holds the others exactly.
+    private static WeightType type(ConvertOrder order, SourceFacts facts) {
+        boolean unsaid = order.model().type() instanceof WeightType.AsSaved;
+        return unsaid && target(order, facts) instanceof ConversionTarget.Stagecraft
+                ? new WeightType.Of(ElementType.F32)
+                : order.model().type();
     }
 
     private static int divisibleBy(ConvertOrder order, SourceFacts facts) {

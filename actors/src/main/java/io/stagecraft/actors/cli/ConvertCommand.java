@@ -69,7 +69,7 @@ final class ConvertCommand implements Callable<Integer> {
     @Option(
             names = "--dtype",
             paramLabel = "TYPE",
-            description = "float32, float16 or bfloat16; without it that of FROM.")
+            description = "float32, float16 or bfloat16; without it that of FROM, and float32 for Stagecraft.")
     private List<WrittenType> types = new ArrayList<>();
 
     @Option(
