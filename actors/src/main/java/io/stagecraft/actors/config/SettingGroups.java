@@ -72,10 +72,13 @@ final class SettingGroups {
     }
 
     private DataConfig data() {
+        var tokenizers =
+                Map.of("characters", DataConfig.TextTokenizer.CHARACTERS, "gpt2", DataConfig.TextTokenizer.GPT2);
         return new DataConfig(
                 keys.wordOrPath("data.text", "wordnet"),
                 keys.integer("data.sequence-length", Range.AT_LEAST_ONE),
                 keys.number("data.validation-fraction", Range.HELD_BACK),
+                keys.choice("data.tokenizer", tokenizers),
                 keys.integer("data.min-character-count", Range.AT_LEAST_ONE),
                 indexedData());
     }

@@ -1,6 +1,7 @@
 package io.stagecraft.actors.train;
 
 import io.stagecraft.actors.config.Breach;
+import io.stagecraft.actors.config.DataConfig;
 import io.stagecraft.actors.config.StagecraftConfig;
 import io.stagecraft.model.backend.Backend;
 import io.stagecraft.model.backend.scalar.ScalarBackend;
@@ -22,12 +23,7 @@ public final class PlanRules {
 
     /// What `config` breaks on a machine with `machineBytes` of memory; empty if nothing.
     public static List<Breach> broken(StagecraftConfig config, long machineBytes) {
-        GptConfig model = config.model()
-                .withVocabulary(
-                        config.data().indexed().isGiven()
-                                        && config.data().indexed().vocabFile().isEmpty()
-                                ? VOCABULARY_OF_GPT2
-                                : ASSUMED_VOCABULARY);
+        GptConfig model = config.model().withVocabulary(vocabulary(config.data()));
         long needed;
         try (Backend backend = new ScalarBackend(DType.FLOAT32)) {
             needed = LayoutPlan.of(
@@ -48,6 +44,11 @@ public final class PlanRules {
                 List.of("model.hidden-size", "model.num-layers", "train.micro-batch-size", "data.sequence-length"),
                 rule,
                 ""));
+    }
+
+    private static int vocabulary(DataConfig data) {
+        boolean isGpt2 = data.indexed().isGiven() || data.tokenizer() == DataConfig.TextTokenizer.GPT2;
+        return isGpt2 && data.indexed().vocabFile().isEmpty() ? VOCABULARY_OF_GPT2 : ASSUMED_VOCABULARY;
     }
 
     private static double gibibytes(long bytes) {

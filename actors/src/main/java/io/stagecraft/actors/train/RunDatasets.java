@@ -56,7 +56,8 @@ record RunDatasets(Tokenizer tokenizer, GptDatasets datasets, DocumentRules docu
         return opened;
     }
 
-    private static Tokenizer tokenizer(IndexedDataConfig data) {
+    /// GPT-2's byte-pair encoding with the vocabulary that is named, or the built-in one.
+    static Tokenizer tokenizer(IndexedDataConfig data) {
         return data.vocabFile().isEmpty()
                 ? GptBpeTokenizer.gpt2()
                 : new TokenizerSource.GptBpeFiles(Path.of(data.vocabFile()), Path.of(data.mergeFile())).open();

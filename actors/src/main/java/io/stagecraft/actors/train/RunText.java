@@ -35,7 +35,10 @@ record RunText(Tokenizer tokenizer, TextDataset dataset, WordList words) impleme
     /// - Errors: [CorpusException], meant for the person who started the run.
     static RunText read(StagecraftConfig config) {
         Corpus corpus = corpus(config.data());
-        Tokenizer tokenizer = CharacterTokenizer.of(corpus, config.data().minCharacterCount());
+        Tokenizer tokenizer = switch (config.data().tokenizer()) {
+            case CHARACTERS -> CharacterTokenizer.of(corpus, config.data().minCharacterCount());
+            case GPT2 -> RunDatasets.tokenizer(config.data().indexed());
+        };
         return of(corpus, tokenizer, config, config.data().sequenceLength());
     }
 
