@@ -67,8 +67,7 @@ public record ScoreOrder(
     }
 
     private SavedModel saved(StagecraftConfig config) {
-        SavedModel saved =
-                tokenizer.isEmpty() ? SavedModel.read(model, config.parallel().topology()) : foreign(config);
+        SavedModel saved = tokenizer.isEmpty() ? own(config) : foreign(config);
         int longest = saved.model().maxPositions();
         if (sequenceLength > longest) {
             throw new IllegalArgumentException("the model " + saved.folder() + " has " + longest
@@ -76,6 +75,18 @@ public record ScoreOrder(
         }
         int positions = sequenceLength == 0 ? saved.sequenceLength() : sequenceLength;
         return new SavedModel(saved.folder(), saved.step(), saved.model(), positions, saved.tokenizer());
+    }
+
+    private SavedModel own(StagecraftConfig config) {
+        if (Files.exists(model)) {
+            try (ModelSource source = ModelSources.open(model)) {
+                if (!Files.exists(source.path().resolve("manifest.json"))) {
+                    throw new IllegalArgumentException("the model " + source.path()
+                            + " brings no tokenizer along; name one with --tokenizer-type");
+                }
+            }
+        }
+        return SavedModel.read(model, config.parallel().topology());
     }
 
     private SavedModel foreign(StagecraftConfig config) {
