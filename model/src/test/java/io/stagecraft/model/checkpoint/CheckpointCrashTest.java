@@ -172,8 +172,8 @@ class CheckpointCrashTest {
 
     @Test
     void shouldTakeTheLastStepWithoutAPointer() throws IOException {
-        save(new CheckpointStore(root), BEFORE, 500, 3);
-        save(new CheckpointStore(root), NEW, 100, 3);
+        save(new CheckpointStore(root), BEFORE, 100, 3);
+        save(new CheckpointStore(root), NEW, 500, 3);
         Files.delete(root.resolve("latest"));
 
         assertThat(intact()).isEqualTo("step-00000500");
