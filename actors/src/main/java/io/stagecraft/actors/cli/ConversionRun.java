@@ -4,7 +4,6 @@ import io.stagecraft.model.backend.cpu.BlasLibrary;
 import io.stagecraft.model.backend.cpu.CpuBackend;
 import io.stagecraft.model.backend.cpu.CpuRuntime;
 import io.stagecraft.model.backend.cpu.CpuRuntimeConfig;
-import io.stagecraft.model.checkpoint.CheckpointFormatException;
 import io.stagecraft.model.checkpoint.ElementType;
 import io.stagecraft.model.checkpoint.ModelSource;
 import io.stagecraft.model.checkpoint.ModelSources;
@@ -18,7 +17,7 @@ import io.stagecraft.model.checkpoint.convert.ReopenedModel;
 import io.stagecraft.model.checkpoint.convert.SavedTokenizer;
 import io.stagecraft.model.checkpoint.convert.SourceFacts;
 import io.stagecraft.model.checkpoint.megatron.MegatronSource;
-import io.stagecraft.model.text.VocabularyException;
+import io.stagecraft.model.file.FileFormatException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -44,11 +43,7 @@ record ConversionRun(Path cacheFolder, PrintWriter out, PrintWriter err) {
         } catch (ConversionException e) {
             err.println("stagecraft: " + e.getMessage());
             return ExitCode.FAILED;
-        } catch (CheckpointFormatException
-                | VocabularyException
-                | UncheckedIOException
-                | IllegalArgumentException
-                | ArithmeticException e) {
+        } catch (FileFormatException | UncheckedIOException | IllegalArgumentException | ArithmeticException e) {
             err.println("stagecraft: nothing was written: " + e.getMessage());
             return ExitCode.REFUSED;
         }

@@ -20,11 +20,8 @@ import io.stagecraft.actors.train.RunRequest;
 import io.stagecraft.actors.train.ScoreOrder;
 import io.stagecraft.actors.train.SignalWatch;
 import io.stagecraft.actors.train.TrainingRun;
-import io.stagecraft.model.checkpoint.CheckpointFormatException;
-import io.stagecraft.model.data.DatasetFormatException;
-import io.stagecraft.model.data.NpyFormatException;
+import io.stagecraft.model.file.FileFormatException;
 import io.stagecraft.model.text.CorpusException;
-import io.stagecraft.model.text.VocabularyException;
 import io.stagecraft.stages.plan.LayoutPlan;
 import io.stagecraft.stages.plan.StagePlan;
 import io.stagecraft.stages.topology.ParallelTopology;
@@ -103,10 +100,7 @@ record LocalRuns(Path cacheFolder, int cores, long memoryBytes) implements Runs 
         try {
             run = TrainingRun.open(new RunRequest(config.settings(), config.text(), job.get(), cacheFolder, cores));
         } catch (CorpusException
-                | VocabularyException
-                | DatasetFormatException
-                | NpyFormatException
-                | CheckpointFormatException
+                | FileFormatException
                 | UncheckedIOException
                 | IllegalArgumentException
                 | IllegalStateException e) {

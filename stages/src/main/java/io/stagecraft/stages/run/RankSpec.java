@@ -64,33 +64,7 @@ public record RankSpec(
         }
     }
 
-    /// A rank that trains, and at the end generates one text of the model's positions.
-    public RankSpec(
-            GptConfig model,
-            ParallelTopology topology,
-            RankCoordinate coordinate,
-            PipelineSchedule schedule,
-            int microbatchSize,
-            int numMicrobatches,
-            int sequenceLength,
-            long seed,
-            AdamConfig adam,
-            DocumentRules documents) {
-        this(
-                model,
-                topology,
-                coordinate,
-                schedule,
-                microbatchSize,
-                numMicrobatches,
-                sequenceLength,
-                seed,
-                adam,
-                documents,
-                new RankPurpose(RankPurpose.Use.TRAINING, 1, model.maxPositions()));
-    }
-
-    /// As the other, with documents that run on.
+    /// A rank that trains on documents that run on, and at the end generates one text of the model's positions.
     public RankSpec(
             GptConfig model,
             ParallelTopology topology,
@@ -111,7 +85,8 @@ public record RankSpec(
                 sequenceLength,
                 seed,
                 adam,
-                DocumentRules.none());
+                DocumentRules.none(),
+                new RankPurpose(RankPurpose.Use.TRAINING, 1, model.maxPositions()));
     }
 
     /// Sequences of one step over all replicas.

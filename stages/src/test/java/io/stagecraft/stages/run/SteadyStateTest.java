@@ -62,16 +62,16 @@ class SteadyStateTest {
         assertThat(BOUND).as("what would hide an array").isLessThan(ONE_ARRAY_A_MICROBATCH);
         var documents = new DocumentRules(VOCABULARY / 2, true, true, true);
         var spec = new RankSpec(
-                MODEL,
-                new ParallelTopology(2, STAGES, 1),
-                new RankCoordinate(0, 0, 0),
-                new OneForwardOneBackwardSchedule(),
-                SEQUENCES,
-                MICROBATCHES,
-                POSITIONS,
-                1234,
-                AdamConfig.defaults(),
-                documents);
+                        MODEL,
+                        new ParallelTopology(2, STAGES, 1),
+                        new RankCoordinate(0, 0, 0),
+                        new OneForwardOneBackwardSchedule(),
+                        SEQUENCES,
+                        MICROBATCHES,
+                        POSITIONS,
+                        1234,
+                        AdamConfig.defaults())
+                .withDocuments(documents);
         var bundled = new CpuRuntimeConfig(new BlasLibrary.Bundled(Path.of("target", "native-cache")));
         try (var cpu = CpuRuntime.open(bundled);
                 var run = new TestRun(spec, cpu::newBackend, SteadyStateTest::count)) {
