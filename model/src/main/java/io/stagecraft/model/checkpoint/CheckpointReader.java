@@ -174,6 +174,8 @@ public final class CheckpointReader implements AutoCloseable {
             from += slices.strideBytes();
             to += slices.pieceBytes();
         }
+        // pages of the file would count as memory of this process until it is closed
+        source.unload();
     }
 
     @Override
