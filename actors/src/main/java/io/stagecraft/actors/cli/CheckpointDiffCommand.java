@@ -24,7 +24,7 @@ import picocli.CommandLine.Parameters;
             "1:a tensor, the position, model, tokenizer or state differs",
             "2:there is no such checkpoint, or it is damaged"
         },
-        footer = {"", "Example:", "  stagecraft checkpoint diff runs/a/checkpoints runs/b/checkpoints"})
+        footer = {"", "Example:", "  stagecraft checkpoint diff runs/a runs/b"})
 final class CheckpointDiffCommand implements Callable<Integer> {
     private final StagecraftCommand root;
 
@@ -47,9 +47,8 @@ final class CheckpointDiffCommand implements Callable<Integer> {
     }
 
     private int compare() {
-        Path here = root.surroundings().workingDirectory();
-        try (CheckpointReader a = CheckpointStore.open(here.resolve(first).normalize());
-                CheckpointReader b = CheckpointStore.open(here.resolve(second).normalize())) {
+        try (CheckpointReader a = CheckpointStore.open(CheckpointPlace.resolve(root, first));
+                CheckpointReader b = CheckpointStore.open(CheckpointPlace.resolve(root, second))) {
             CheckpointDifference difference = CheckpointDifference.between(a, b);
             if (place.isJson()) {
                 place.print(root.surroundings(), values(a, b, difference));
@@ -92,7 +91,7 @@ final class CheckpointDiffCommand implements Callable<Integer> {
                 "tensors",
                 difference.tensors().stream()
                         .map(it -> Map.of(
-                                "name", it.name(), "a", it.first(), "b", it.second(), "max", number(it.largest())))
+                                "name", it.name(), "a", it.first(), "b", it.second(), "max", jsonNumber(it.largest())))
                         .toList());
         values.put(
                 "values",
@@ -100,6 +99,11 @@ final class CheckpointDiffCommand implements Callable<Integer> {
                         .map(it -> Map.of("name", it.name(), "a", it.first(), "b", it.second()))
                         .toList());
         return values;
+    }
+
+    /// As tables have it, but a number for scripts where there is one.
+    private static Object jsonNumber(double value) {
+        return Double.isFinite(value) ? (Object) value : number(value);
     }
 
     private static String number(double value) {

@@ -19,7 +19,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "ls",
         description = "List the checkpoints of a run; * is the one that its pointer names.",
-        footer = {"", "Example:", "  stagecraft checkpoint ls runs/gpt/checkpoints"})
+        footer = {"", "Example:", "  stagecraft checkpoint ls runs/gpt"})
 final class CheckpointLsCommand implements Callable<Integer> {
     private static final Path CONFIGURED = Path.of("");
 
@@ -49,8 +49,7 @@ final class CheckpointLsCommand implements Callable<Integer> {
 
     private int list(Path where) {
         return place.with(root, where, checkpoints -> {
-            Optional<Path> latest = CheckpointStore.latestAt(
-                    root.surroundings().workingDirectory().resolve(where).normalize());
+            Optional<Path> latest = CheckpointStore.latestAt(CheckpointPlace.resolve(root, where));
             List<CheckpointSummary> all =
                     checkpoints.stream().map(CheckpointSummary::of).toList();
             String newest =

@@ -25,7 +25,7 @@ final class CheckpointPlace {
     /// Goes on with the checkpoints at `path`, at least one, or says that there is none.
     int with(StagecraftCommand root, Path path, ToIntFunction<List<Path>> then) {
         Surroundings surroundings = root.surroundings();
-        Path absolute = surroundings.workingDirectory().resolve(path).normalize();
+        Path absolute = resolve(root, path);
         try {
             List<Path> found = CheckpointStore.at(absolute);
             if (found.isEmpty()) {
@@ -39,6 +39,13 @@ final class CheckpointPlace {
         } finally {
             surroundings.out().flush();
         }
+    }
+
+    /// Absolute; a run's folder stands for its folder of checkpoints.
+    static Path resolve(StagecraftCommand root, Path path) {
+        Path absolute = root.surroundings().workingDirectory().resolve(path).normalize();
+        Path inRun = absolute.resolve("checkpoints");
+        return !CheckpointStore.isAt(absolute) && CheckpointStore.isAt(inRun) ? inRun : absolute;
     }
 
     /// Prints `value`, made of maps, lists, text and numbers, as JSON; control characters come out escaped.

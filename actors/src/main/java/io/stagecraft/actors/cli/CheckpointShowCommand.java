@@ -40,7 +40,7 @@ final class CheckpointShowCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         return place.with(root, folder, _ -> {
-            Path where = root.surroundings().workingDirectory().resolve(folder).normalize();
+            Path where = CheckpointPlace.resolve(root, folder);
             try (CheckpointReader reader = CheckpointStore.open(where)) {
                 if (place.isJson()) {
                     place.print(root.surroundings(), values(reader));

@@ -62,13 +62,23 @@ record CheckpointSummary(
         var values = new LinkedHashMap<String, Object>();
         values.put("folder", folder);
         values.put("step", step);
-        values.put("loss", loss);
+        values.put("loss", number(loss));
         values.put("bytes", sizeBytes);
         values.put("layout", layout);
         values.put("saved", saved.toString());
         values.put("version", version);
         values.put("fault", fault);
         return values;
+    }
+
+    /// A number for scripts, or the text where there is none.
+    private static Object number(String loss) {
+        try {
+            double value = Double.parseDouble(loss);
+            return Double.isFinite(value) ? (Object) value : loss;
+        } catch (NumberFormatException _) {
+            return loss;
+        }
     }
 
     private static String loss(Manifest manifest) {

@@ -139,7 +139,7 @@ final class KeyReader {
         keys.add(key);
         try {
             Duration time = settings.getDuration(key);
-            if (!time.isNegative()) {
+            if (!time.isNegative() && hasUnit(string(key))) {
                 return time;
             }
         } catch (ConfigException _) {
@@ -147,6 +147,11 @@ final class KeyReader {
         }
         fault(key, "must be a time of at least 0 with its unit, as 8 s or 2h");
         return defaults.getDuration(key);
+    }
+
+    /// A number alone would count as milliseconds, where somebody may have meant steps or seconds.
+    private static boolean hasUnit(String text) {
+        return text.chars().anyMatch(Character::isLetter);
     }
 
     /// `never`, a number of steps as in `1000 steps`, or a time as in `2h`.
@@ -157,10 +162,10 @@ final class KeyReader {
             if (text.equals("never")) {
                 return new ExitAfter.Never();
             }
-            if (!steps.matches()) {
+            if (!steps.matches() && hasUnit(text)) {
                 return new ExitAfter.Elapsed(settings.getDuration(key));
             }
-            long number = Long.parseLong(steps.group(2));
+            long number = steps.matches() ? Long.parseLong(steps.group(2)) : 0; // 0 is refused
             return text.startsWith("multiple") ? new ExitAfter.Multiple(number) : new ExitAfter.Steps(number);
         } catch (ConfigException | IllegalArgumentException _) {
             fault(

@@ -20,7 +20,8 @@ import java.util.function.Consumer;
 
 /// A run's events as one JSON object a line: `type`, `time`, and the record's components in snake case.
 /// Each line is with the operating system before the next event is taken. A file that cannot be written
-/// is said once; the run goes on without it.
+/// is said once and tried again with each event; when it can be written again, the number of records
+/// that are missing is said.
 ///
 /// Numbers that are not finite, for which JSON has no form, are written as the strings `NaN`, `Infinity`
 /// and `-Infinity`. Text beyond 65,536 characters is cut.
@@ -34,7 +35,8 @@ public final class JsonlWriter implements RunEventSink {
     private final InstantSource clock;
     private final Consumer<String> onFailure;
     private Writer writer;
-    private boolean failed;
+    private long numMissing;
+    private boolean isBroken;
 
     private JsonlWriter(Path file, InstantSource clock, Consumer<String> onFailure) {
         this.file = file;
@@ -46,24 +48,28 @@ public final class JsonlWriter implements RunEventSink {
     /// Opens `file` for appending; makes its folder.
     ///
     /// @param clock of the field `time`
-    /// @param onFailure told once, in words, when the file cannot be opened or written
+    /// @param onFailure told, in words, when the file cannot be opened or written, and when it can again
     public static JsonlWriter open(Path file, InstantSource clock, Consumer<String> onFailure) {
         var jsonl = new JsonlWriter(file, clock, onFailure);
         try {
-            Files.createDirectories(file.toAbsolutePath().getParent());
-            boolean isCut = endsWithinALine(file);
-            jsonl.writer = Files.newBufferedWriter(
-                    file, StandardCharsets.UTF_8, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-            if (isCut) {
-                jsonl.writer.write('\n');
-            }
+            jsonl.open();
         } catch (IOException e) {
             jsonl.fail("open", e);
         }
         return jsonl;
     }
 
-    /// Whether a program that was killed left a line without its end; the next record must not join it.
+    private void open() throws IOException {
+        Files.createDirectories(file.toAbsolutePath().getParent());
+        boolean isCut = endsWithinALine(file);
+        writer = Files.newBufferedWriter(
+                file, StandardCharsets.UTF_8, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        if (isCut) {
+            writer.write('\n');
+        }
+    }
+
+    /// Whether a kill or a full disk left a line without its end; the next record must not join it.
     private static boolean endsWithinALine(Path file) throws IOException {
         if (!Files.isRegularFile(file) || Files.size(file) == 0) {
             return false;
@@ -76,14 +82,17 @@ public final class JsonlWriter implements RunEventSink {
 
     @Override
     public void accept(RunEvent event) {
-        if (failed) {
-            return;
-        }
         try {
+            if (isBroken) {
+                open();
+            }
             writer.write(line(event));
             writer.flush();
+            works();
         } catch (IOException e) {
             fail("write to", e);
+            numMissing++;
+            drop();
         }
     }
 
@@ -92,15 +101,35 @@ public final class JsonlWriter implements RunEventSink {
         try {
             writer.close();
         } catch (IOException e) {
-            if (!failed) {
-                fail("close", e);
-            }
+            fail("close", e);
+        }
+    }
+
+    private void works() {
+        if (isBroken) {
+            isBroken = false;
+            onFailure.accept(file + " is written again; the last " + numMissing + " records are missing in it");
+            numMissing = 0;
         }
     }
 
     private void fail(String action, IOException cause) {
-        failed = true;
-        onFailure.accept("could not " + action + " " + file + ", the run goes on without its records: " + cause);
+        if (!isBroken) {
+            isBroken = true;
+            onFailure.accept(
+                    "could not " + action + " " + file + ", the run goes on and each record tries again: " + cause);
+        }
+    }
+
+    /// What the writer still holds belongs to a record that is told as missing.
+    private void drop() {
+        Writer old = writer;
+        writer = Writer.nullWriter();
+        try {
+            old.close();
+        } catch (IOException _) {
+            // the failure was told
+        }
     }
 
     private String line(RunEvent event) {

@@ -58,8 +58,8 @@ public final class TerminalReport implements RunEventSink {
             case RunEvent.AccuracyMeasured measured -> scores.accuracy(measured);
             case RunEvent.CheckpointCommitted checkpoint -> committed(checkpoint);
             case RunEvent.CheckpointFailed failed ->
-                print(" NO CHECKPOINT at iteration " + failed.iteration() + ", the run goes on | "
-                        + Printable.line(failed.reason()) + " |");
+                print(" NO CHECKPOINT at iteration " + failed.iteration() + " | " + Printable.line(failed.reason())
+                        + " |");
             case RunEvent.SampleGenerated sample -> sample(sample);
             case RunEvent.GenerationTimed timed -> timed(timed);
             case RunEvent.RunCompleted completed -> completed(completed);

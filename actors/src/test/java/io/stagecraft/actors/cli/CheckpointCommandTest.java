@@ -98,6 +98,18 @@ class CheckpointCommandTest {
         assertThat(execute("checkpoint", "ls", "--json", "run")).isZero();
         assertThat(json().get(0).get("step").asLong()).isEqualTo(100);
         assertThat(json().get(0).get("latest").asBoolean()).isTrue();
+        assertThat(json().get(0).get("loss").isNumber()).isTrue();
+    }
+
+    @Test
+    void shouldFindTheCheckpointsOfARunsFolder() {
+        save("run/checkpoints", 100, 3);
+
+        assertThat(execute("checkpoint", "ls", "run")).isZero();
+        assertThat(lines()).hasSize(2).last().asString().contains("step-00000100");
+        assertThat(execute("checkpoint", "show", "run")).isZero();
+        assertThat(execute("checkpoint", "verify", "run")).isZero();
+        assertThat(execute("checkpoint", "diff", "run", "run/checkpoints")).isZero();
     }
 
     @Test

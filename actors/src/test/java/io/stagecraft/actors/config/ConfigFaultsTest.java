@@ -49,7 +49,9 @@ class ConfigFaultsTest {
             train.exit-after=soon                      | train.exit-after               | or a time with its unit as in 2h
             train.exit-after=0 steps                   | train.exit-after               | or a time with its unit as in 2h
             train.exit-after=0s                        | train.exit-after               | or a time with its unit as in 2h
+            train.exit-after=1000                      | train.exit-after               | or a time with its unit as in 2h
             train.stop-within=-1s                      | train.stop-within              | must be a time of at least 0
+            train.stop-within=8                        | train.stop-within              | must be a time of at least 0
             train.eval-order=backwards                 | train.eval-order               | must be one of continuing, fixed
             checkpoint.resume=perhaps                  | checkpoint.resume              | must be one of auto, never, required
             train.global-batch-size=18                 | train.global-batch-size        | nearest: train.global-batch-size = 16 or 20

@@ -112,6 +112,23 @@ class JsonlWriterTest {
         assertThat(failures).singleElement().asString().startsWith("could not write to /dev/full");
     }
 
+    @Test
+    void shouldGoOnWhenTheDeviceHasRoomAgain() throws IOException {
+        Path full = Path.of("/dev/full");
+        org.junit.jupiter.api.Assumptions.assumeTrue(Files.exists(full), "this system has no /dev/full");
+        Path link = Files.createSymbolicLink(folder.resolve("metrics.jsonl"), full);
+        try (JsonlWriter writer = open(link)) {
+            writer.accept(new RunEvent.RunCompleted(2, 1.5));
+            writer.accept(new RunEvent.RunCompleted(3, 1.5));
+            Files.delete(link);
+            Files.writeString(link, "{\"cut");
+            writer.accept(new RunEvent.RunCompleted(4, 1.5));
+            writer.accept(new RunEvent.RunCompleted(5, 1.5));
+        }
+        assertThat(Files.readAllLines(link)).hasSize(3).element(1).asString().contains("\"iteration\":4");
+        assertThat(failures).hasSize(2).last().asString().endsWith("the last 2 records are missing in it");
+    }
+
     private JsonlWriter open(Path file) {
         return JsonlWriter.open(file, CLOCK, failures::add);
     }
