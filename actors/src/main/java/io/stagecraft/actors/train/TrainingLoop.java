@@ -166,9 +166,11 @@ final class TrainingLoop {
 
     /// After the last step of this start it would have been the start's result, so the run fails once all is told.
     private void failedToSave(long step, String reason) {
-        events.accept(new RunEvent.CheckpointFailed(step, reason));
         if (step == iteration() && (isTrained() || leaving instanceof Leaving.AsPlanned)) {
+            events.accept(new RunEvent.CheckpointFailed(step, reason));
             failure = List.of(new Directive.GiveUp("checkpoint at iteration " + step, reason));
+        } else {
+            events.accept(new RunEvent.CheckpointFailed(step, reason + "; the run goes on"));
         }
     }
 

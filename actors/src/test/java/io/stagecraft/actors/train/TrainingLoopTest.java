@@ -243,7 +243,7 @@ class TrainingLoopTest {
 
         assertThat(phase(loop.notSaved("disk full"))).isEqualTo(new Phase.TrainStep(3, 16));
         assertThat(recorder.of(RunEvent.CheckpointFailed.class))
-                .containsExactly(new RunEvent.CheckpointFailed(2, "disk full"));
+                .containsExactly(new RunEvent.CheckpointFailed(2, "disk full; the run goes on"));
     }
 
     /// One evaluation and one checkpoint, both at the end; the loop's answer to the last token.
