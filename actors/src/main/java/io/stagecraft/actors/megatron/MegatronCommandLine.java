@@ -33,6 +33,8 @@ public record MegatronCommandLine(Map<String, List<String>> values, List<ConfigF
     }
 
     private static final class Parser {
+        private static final int MAX_BEGUN = 4;
+
         private final MegatronArguments known;
         private final Map<String, List<String>> values = new LinkedHashMap<>();
         private final List<ConfigFault> faults = new ArrayList<>();
@@ -88,12 +90,26 @@ public record MegatronCommandLine(Map<String, List<String>> values, List<ConfigF
                 fault(name, shown, "is no argument: arguments begin with --");
                 return;
             }
-            String nearest = Spelling.nearest(
-                            name.substring(2), known.names().stream().map(it -> it.substring(2)))
+            faults.add(new ConfigFault(
+                    name,
+                    shown,
+                    "is no argument of Megatron-LM's pretrain_gpt that is known here",
+                    meant(name),
+                    PLACE));
+        }
+
+        /// Python's `argparse` takes the beginning of a name for the name; here it is only said.
+        private String meant(String name) {
+            String begun = known.names().stream()
+                    .filter(it -> it.startsWith(name))
+                    .limit(MAX_BEGUN)
+                    .collect(Collectors.joining(" or "));
+            if (!begun.isEmpty()) {
+                return "names are not shortened here: did you mean " + begun + "?";
+            }
+            return Spelling.nearest(name.substring(2), known.names().stream().map(it -> it.substring(2)))
                     .map(it -> "did you mean --" + it + "?")
                     .orElse("");
-            faults.add(new ConfigFault(
-                    name, shown, "is no argument of Megatron-LM's pretrain_gpt that is known here", nearest, PLACE));
         }
 
         /// What holds in the end: an argument given twice is judged by its last value.

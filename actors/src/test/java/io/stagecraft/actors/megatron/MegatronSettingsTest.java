@@ -210,4 +210,23 @@ class MegatronSettingsTest {
 
         assertThat(asked).containsAll(meant);
     }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--micro-batch 2, names are not shortened here: did you mean --micro-batch-size?",
+        "--adam-beta 0.9, names are not shortened here: did you mean --adam-beta1 or --adam-beta2?"
+    })
+    void shouldSayWhatAShortenedNameMayMean(String words, String meant) {
+        assertThat(settings(LEAST + " " + words).faults())
+                .extracting(ConfigFault::nearest)
+                .containsExactly(meant);
+    }
+
+    @Test
+    void shouldSayThatArgumentsOfOtherModelsHaveNoEffect() {
+        MegatronSettings settings = settings(LEAST + " --biencoder-projection-dim 3 --img-h 64 --dino-norm-last-layer");
+
+        assertThat(settings.faults()).isEmpty();
+        assertThat(settings.remarks()).hasSize(3);
+    }
 }

@@ -49,7 +49,10 @@ final class TokenizerJson {
             }
         }
         if (!byteLevel) {
-            throw file.fault(parser, "pre_tokenizer", "expected ByteLevel, as GPT-2 has");
+            throw file.fault(
+                    parser,
+                    "pre_tokenizer",
+                    "expected ByteLevel, as GPT-2 has; is this a vocab.json, which needs its merges.txt too?");
         }
         List<String> all = withAdded();
         var table = new MergeTable(new ByteAlphabet(), GptBpeTokenizer.ids(all));

@@ -106,7 +106,10 @@ record VocabularyFile(Path path, byte[] bytes) {
     }
 
     VocabularyException fault(JsonParser parser, String field, String fault) {
-        return new VocabularyException(path, field, parser.getTokenLocation().getByteOffset(), fault);
+        // There is no token any more once all of the file was read.
+        long token = parser.getTokenLocation().getByteOffset();
+        long offset = token < 0 ? parser.currentLocation().getByteOffset() : token;
+        return new VocabularyException(path, field, offset, fault);
     }
 
     /// Moves on and requires `expected`.

@@ -23,6 +23,7 @@ import java.util.stream.Stream;
 ///
 /// - Source: Megatron-LM's `tools/preprocess_data.py`.
 final class LineBatch implements Batch {
+    private static final char BYTE_ORDER_MARK = '\ufeff';
     private static final String REPLACEMENT = "\ufffd";
 
     private final Path file;
@@ -107,7 +108,8 @@ final class LineBatch implements Batch {
             return List.of();
         }
         if (settings.format() == InputFormat.JSON_LINES) {
-            return object(text);
+            boolean marked = line.number() == 1 && text.charAt(0) == BYTE_ORDER_MARK;
+            return object(marked ? text.substring(1) : text);
         }
         return List.of(List.of(text.endsWith("\r") ? text.substring(0, text.length() - 1) : text));
     }
