@@ -18,11 +18,13 @@ import io.stagecraft.model.checkpoint.convert.SavedTokenizer;
 import io.stagecraft.model.checkpoint.convert.SourceFacts;
 import io.stagecraft.model.checkpoint.megatron.MegatronSource;
 import io.stagecraft.model.file.FileFormatException;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /// One conversion with what is said about it.
 ///
@@ -43,7 +45,10 @@ record ConversionRun(Path cacheFolder, PrintWriter out, PrintWriter err) {
         } catch (ConversionException e) {
             err.println("stagecraft: " + e.getMessage());
             return ExitCode.FAILED;
-        } catch (FileFormatException | UncheckedIOException | IllegalArgumentException | ArithmeticException e) {
+        } catch (UncheckedIOException e) {
+            err.println("stagecraft: nothing was written: " + e.getMessage());
+            return ExitCode.FAILED;
+        } catch (FileFormatException | IllegalArgumentException | ArithmeticException e) {
             err.println("stagecraft: nothing was written: " + e.getMessage());
             return ExitCode.REFUSED;
         }
@@ -53,7 +58,9 @@ record ConversionRun(Path cacheFolder, PrintWriter out, PrintWriter err) {
         if (!Files.exists(order.from())) {
             throw new IllegalArgumentException("there is nothing at " + order.from());
         }
-        if (order.to().startsWith(order.from()) || order.from().startsWith(order.to())) {
+        Path from = realPath(order.from());
+        Path to = realPath(order.to());
+        if (to.startsWith(from) || from.startsWith(to)) {
             throw new IllegalArgumentException(
                     order.to() + " cannot be written while " + order.from() + " is read: one contains the other");
         }
@@ -62,6 +69,37 @@ record ConversionRun(Path cacheFolder, PrintWriter out, PrintWriter err) {
         }
         if (Files.exists(order.to()) && !Files.isDirectory(order.to())) {
             throw new IllegalArgumentException(order.to() + " is a file; name a folder");
+        }
+        requireReplaceable(order.to());
+    }
+
+    /// What is replaced is deleted, so it has to be what a conversion or a run writes.
+    private static void requireReplaceable(Path to) {
+        try {
+            if (Files.exists(to) && !ModelSources.isAt(to) && !isEmpty(to)) {
+                throw new IllegalArgumentException(
+                        to + " is no saved model and is not replaced; delete it or name another folder");
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot look into " + to + ": " + e, e);
+        }
+    }
+
+    private static boolean isEmpty(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.findAny().isEmpty();
+        }
+    }
+
+    /// Where `path` leads once links are followed; the part that is not there yet is kept as it is.
+    private static Path realPath(Path path) {
+        if (!Files.exists(path) && path.getParent() instanceof Path parent) {
+            return realPath(parent).resolve(path.getFileName());
+        }
+        try {
+            return path.toRealPath();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot look at " + path + ": " + e, e);
         }
     }
 
@@ -154,7 +192,8 @@ record ConversionRun(Path cacheFolder, PrintWriter out, PrintWriter err) {
     private void tell(ConvertOrder order, Agreement agreement) {
         out.printf(
                 Locale.ROOT,
-                " equal bit for bit: %d weights%s%n",
+                " equal bit for bit%s: %d weights%s%n",
+                agreement.largestRounding() > agreement.largestDifference() ? ", once rounded to --dtype" : "",
                 agreement.numWeights(),
                 agreement.numMoments() == 0 ? "" : " and " + agreement.numMoments() + " moments");
         double difference = Math.max(agreement.largestDifference(), agreement.largestRounding());

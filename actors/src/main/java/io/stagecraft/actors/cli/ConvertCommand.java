@@ -36,6 +36,7 @@ import picocli.CommandLine.Parameters;
         })
 final class ConvertCommand implements Callable<Integer> {
     private static final Path NONE = Path.of("");
+    private static final int DEFAULT_SHARD_MEGABYTES = 5000;
 
     private final StagecraftCommand root;
 
@@ -108,10 +109,10 @@ final class ConvertCommand implements Callable<Integer> {
             names = "--max-shard-size",
             paramLabel = "MB",
             description = "Largest file of Hugging Face's weights, in millions of bytes; ${DEFAULT-VALUE} if not said.",
-            defaultValue = "5000")
-    private int shardMegabytes = 5000;
+            defaultValue = "" + DEFAULT_SHARD_MEGABYTES)
+    private int shardMegabytes = DEFAULT_SHARD_MEGABYTES;
 
-    @Option(names = "--overwrite", description = "Replace TO if it is there.")
+    @Option(names = "--overwrite", description = "Replace TO if it is a saved model or empty.")
     private boolean overwrite;
 
     /// Names of [ConversionTarget]s.
@@ -177,12 +178,36 @@ final class ConvertCommand implements Callable<Integer> {
                 divisibleBy,
                 heads.isEmpty() ? HeadCount.assumed() : new HeadCount.Of(heads.getLast()),
                 tokenizers);
+        requireOfTarget();
         return new ConvertOrder(
                 working.resolve(from).normalize(),
                 working.resolve(to).normalize(),
                 kinds.stream().map(this::target).toList(),
                 said,
                 overwrite ? ConvertOrder.Existing.REPLACE : ConvertOrder.Existing.REFUSE);
+    }
+
+    /// An option that would change nothing is a mistake of the user's.
+    private void requireOfTarget() {
+        boolean filesSaid = format != Format.SAFETENSORS || shardMegabytes != DEFAULT_SHARD_MEGABYTES;
+        if (filesSaid && !kinds.contains(Kind.HUGGINGFACE)) {
+            throw new IllegalArgumentException("--format and --max-shard-size are of --to huggingface");
+        }
+        if (shardMegabytes < 1) {
+            throw new IllegalArgumentException("--max-shard-size must be at least 1 but is " + shardMegabytes);
+        }
+        if (tensorSize < 1 || pipelineSize < 1) {
+            throw new IllegalArgumentException(
+                    "a split is at least 1 x 1, tensor x pipeline, but is " + tensorSize + " x " + pipelineSize);
+        }
+        if (pipelineSize > 1 && !kinds.contains(Kind.MEGATRON)) {
+            throw new IllegalArgumentException(
+                    "--pipeline-parallel-size is of --to megatron; the others are loaded at any number of stages");
+        }
+        if (tensorSize > 1 && (kinds.isEmpty() || kinds.contains(Kind.HUGGINGFACE))) {
+            throw new IllegalArgumentException(
+                    "--tensor-parallel-size is of --to megatron, and of --to stagecraft for the rows of the vocabulary");
+        }
     }
 
     private ConversionTarget target(Kind kind) {

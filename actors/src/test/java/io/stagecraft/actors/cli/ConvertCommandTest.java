@@ -153,4 +153,49 @@ class ConvertCommandTest {
         assertThat(execute("a", "b", "--to", "onnx")).isEqualTo(ExitCode.REFUSED);
         assertThat(err.toString()).contains("STAGECRAFT, MEGATRON, HUGGINGFACE");
     }
+
+    @Test
+    void shouldNotReplaceAFolderThatIsNoSavedModel() throws IOException {
+        saved("run");
+        Path mine = Files.createDirectories(folder.resolve("mine")).resolve("thesis.txt");
+        Files.writeString(mine, "years of work");
+
+        int code = execute("run", "mine", "--to", "huggingface", "--overwrite");
+
+        assertThat(err.toString()).contains("is no saved model and is not replaced");
+        assertThat(code).isEqualTo(ExitCode.REFUSED);
+        assertThat(mine).hasContent("years of work");
+    }
+
+    @Test
+    void shouldNotReplaceWhatItReadsThroughALink() throws IOException {
+        saved("run");
+        Files.createSymbolicLink(folder.resolve("link"), folder);
+
+        int code = execute("run", "link/run", "--to", "huggingface", "--overwrite");
+
+        assertThat(err.toString()).contains("one contains the other");
+        assertThat(code).isEqualTo(ExitCode.REFUSED);
+        assertThat(CheckpointStore.isAt(folder.resolve("run"))).isTrue();
+    }
+
+    @Test
+    void shouldRefuseOptionsThatWouldChangeNothing() {
+        saved("run");
+
+        int code = execute("run", "out", "--to", "megatron", "--format", "bin");
+
+        assertThat(err.toString()).contains("--format and --max-shard-size are of --to huggingface");
+        assertThat(code).isEqualTo(ExitCode.REFUSED);
+    }
+
+    @Test
+    void shouldSayThatALooseFileIsNoModel() throws IOException {
+        Files.writeString(folder.resolve("weights.safetensors"), "");
+
+        int code = execute("weights.safetensors", "out");
+
+        assertThat(err.toString()).contains("weights.safetensors").contains("config.json");
+        assertThat(code).isEqualTo(ExitCode.REFUSED);
+    }
 }
