@@ -19,6 +19,13 @@ public final class PlanRules {
 
     private static final int VOCABULARY_OF_GPT2 = 50257;
 
+    private static final List<String> SIZES = List.of(
+            "model.hidden-size",
+            "model.num-layers",
+            "model.max-position-embeddings",
+            "train.micro-batch-size",
+            "data.sequence-length");
+
     private PlanRules() {}
 
     /// What `config` breaks on a machine with `machineBytes` of memory; empty if nothing.
@@ -29,6 +36,8 @@ public final class PlanRules {
             needed = LayoutPlan.of(
                             RunValues.rankSpec(config, model, config.data().sequenceLength()), backend)
                     .totalBytes();
+        } catch (ArithmeticException _) {
+            return List.of(new Breach(SIZES, "makes a model too large to be counted; make it smaller", ""));
         }
         if (needed <= machineBytes) {
             return List.of();
@@ -40,10 +49,7 @@ public final class PlanRules {
                         + " the sequence smaller",
                 gibibytes(needed),
                 gibibytes(machineBytes));
-        return List.of(new Breach(
-                List.of("model.hidden-size", "model.num-layers", "train.micro-batch-size", "data.sequence-length"),
-                rule,
-                ""));
+        return List.of(new Breach(SIZES, rule, ""));
     }
 
     private static int vocabulary(DataConfig data) {

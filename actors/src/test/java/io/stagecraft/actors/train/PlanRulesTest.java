@@ -31,6 +31,15 @@ class PlanRulesTest {
     }
 
     @Test
+    void shouldRefuseWhatOverflowsALong() {
+        StagecraftConfig config = settings("model.max-position-embeddings=2000000000");
+
+        assertThat(PlanRules.broken(config, Long.MAX_VALUE))
+                .singleElement()
+                .satisfies(it -> assertThat(it.keys()).contains("model.max-position-embeddings"));
+    }
+
+    @Test
     void shouldAllowWhatFits() {
         // Activations and buffers of 4 sequences of 128 tokens are far from another GiB.
         StagecraftConfig config = settings("model.num-layers=4", "model.hidden-size=1024");

@@ -108,7 +108,7 @@ record VocabularyFile(Path path, byte[] bytes) {
     VocabularyException fault(JsonParser parser, String field, String fault) {
         // There is no token any more once all of the file was read.
         long token = parser.getTokenLocation().getByteOffset();
-        long offset = token < 0 ? parser.currentLocation().getByteOffset() : token;
+        long offset = token < 0 ? bytes.length : token;
         return new VocabularyException(path, field, offset, fault);
     }
 

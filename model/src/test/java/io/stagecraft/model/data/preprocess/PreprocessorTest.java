@@ -161,6 +161,13 @@ final class PreprocessorTest {
     }
 
     @Test
+    void shouldReadOverAByteOrderMarkAtTheStart() throws IOException {
+        Path input = file("in.jsonl", "\ufeff{\"text\": \"a\"}\r\n{\"text\": \"b\"}");
+        Preprocessor.run(settings(InputFormat.JSON_LINES, BadLines.STOP, input), GPT2, listener);
+        assertThat(written()).containsExactly("a<|endoftext|>", "b<|endoftext|>");
+    }
+
+    @Test
     void shouldReadOverALineThatIsTooLong() throws IOException {
         Path input = file("in.jsonl", "{\"text\": \"" + "x".repeat(MIB) + "\"}\n{\"text\": \"b\"}");
         Preprocessor.run(settings(InputFormat.JSON_LINES, BadLines.SKIP, input), GPT2, listener);
