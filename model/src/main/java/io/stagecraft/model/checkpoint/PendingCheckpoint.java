@@ -4,12 +4,15 @@ import io.stagecraft.model.checkpoint.Manifest.RunPosition;
 import io.stagecraft.model.checkpoint.Manifest.SavedTensor;
 import io.stagecraft.model.checkpoint.Manifest.Section;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -72,16 +75,40 @@ public final class PendingCheckpoint implements AutoCloseable {
             files.failpoints().reached(Failpoint.SHARDS_WRITTEN);
             List<Path> shards = shardFiles();
             shards.forEach(this::requireSiblings);
+            List<FutureTask<Path>> writing = shards.stream()
+                    .map(shard -> new FutureTask<>(() -> synced(shard)))
+                    .toList();
+            // the disk works while the processor sums up
+            Thread.ofPlatform().name("checkpoint-writing").daemon().start(() -> writing.forEach(FutureTask::run));
             var sums = new ArrayList<Shard>();
-            for (Path shard : shards) {
-                sums.add(Shard.of(shard));
+            for (int i = 0; i < shards.size(); i++) {
+                sums.add(Shard.of(shards.get(i)));
                 files.failpoints().reached(Failpoint.SHARD_SUMMED);
-                DurableFiles.sync(shard);
+                awaitWritten(writing.get(i));
                 files.failpoints().reached(Failpoint.SHARD_SYNCED);
             }
             return List.copyOf(sums);
         } catch (IOException e) {
             throw CheckpointStore.failed("cannot write the shards in", temporary, e);
+        }
+    }
+
+    private static Path synced(Path shard) throws IOException {
+        DurableFiles.sync(shard);
+        return shard;
+    }
+
+    private static void awaitWritten(FutureTask<Path> writing) throws IOException {
+        try {
+            writing.get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof IOException failure) {
+                throw failure;
+            }
+            throw new IllegalStateException("waiting for a shard to be on the disk", e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while a shard was written to the disk");
         }
     }
 
