@@ -80,14 +80,13 @@ public final class PendingCheckpoint implements AutoCloseable {
                     .toList();
             // the disk works while the processor sums up
             Thread.ofPlatform().name("checkpoint-writing").daemon().start(() -> writing.forEach(FutureTask::run));
-            var sums = new ArrayList<Shard>();
-            for (int i = 0; i < shards.size(); i++) {
-                sums.add(Shard.of(shards.get(i)));
+            List<Shard> sums = shards.parallelStream().map(Shard::of).toList();
+            for (FutureTask<Path> shard : writing) {
                 files.failpoints().reached(Failpoint.SHARD_SUMMED);
-                awaitWritten(writing.get(i));
+                awaitWritten(shard);
                 files.failpoints().reached(Failpoint.SHARD_SYNCED);
             }
-            return List.copyOf(sums);
+            return sums;
         } catch (IOException e) {
             throw CheckpointStore.failed("cannot write the shards in", temporary, e);
         }
