@@ -75,6 +75,7 @@ final class TrainingCoordinator extends AbstractOnMessageBehavior<TrainingCoordi
     private final ActorRef<CheckpointActor.Answer> checkpointAnswers;
     private final ActorRef<TelemetryHub.Written> eventsWritten;
     private final List<SavedState> uncommitted = new ArrayList<>(1);
+    private final List<Long> unprepared = new ArrayList<>(1);
     private final long startNanos;
     private List<NodeAgent.StageSpawned> stages = List.of();
     private List<ActorRef<NodeAgent.Command>> nodes = List.of();
@@ -144,6 +145,12 @@ final class TrainingCoordinator extends AbstractOnMessageBehavior<TrainingCoordi
         uncommitted.forEach(
                 state -> assignment.checkpoints().tell(new CheckpointActor.Commit(state, checkpointAnswers)));
         uncommitted.clear();
+        unprepared.forEach(this::prepare);
+        unprepared.clear();
+    }
+
+    private void prepare(long step) {
+        assignment.checkpoints().tell(new CheckpointActor.Prepare(step, checkpointAnswers));
     }
 
     private void onCheckpoint(CheckpointActor.Answer answer) {
@@ -189,7 +196,12 @@ final class TrainingCoordinator extends AbstractOnMessageBehavior<TrainingCoordi
                     .getLog()
                     .warn("the checkpoint before that of step {} is still being written; training waits for it", step);
         }
-        assignment.checkpoints().tell(new CheckpointActor.Prepare(step, checkpointAnswers));
+        // Behind the commit before it, which waits for the records: one is under way at a time.
+        if (uncommitted.isEmpty()) {
+            prepare(step);
+        } else {
+            unprepared.add(step);
+        }
     }
 
     @Override
@@ -201,6 +213,9 @@ final class TrainingCoordinator extends AbstractOnMessageBehavior<TrainingCoordi
 
     @Override
     public void discardCheckpoint(long step) {
+        if (unprepared.remove(step)) {
+            return;
+        }
         assignment.checkpoints().tell(new CheckpointActor.Discard(step));
     }
 
