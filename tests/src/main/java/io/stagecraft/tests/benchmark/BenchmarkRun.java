@@ -8,7 +8,6 @@ import io.stagecraft.actors.train.RunParts;
 import io.stagecraft.actors.train.RunSetting;
 import io.stagecraft.actors.train.TrainingPlan;
 import io.stagecraft.model.backend.Gelu;
-import io.stagecraft.model.backend.cpu.CpuBackend;
 import io.stagecraft.model.backend.cpu.CpuRuntime;
 import io.stagecraft.model.backend.cpu.CpuRuntimeConfig;
 import io.stagecraft.model.gpt.GptConfig;
@@ -101,7 +100,7 @@ final class BenchmarkRun implements RankFactory {
 
     @Override
     public RankProgram open(RankCoordinate rank, Runnable onArrival) {
-        CpuBackend backend = runtime.newBackend();
+        io.stagecraft.model.backend.Backend backend = OpTimes.wrap(runtime.newBackend());
         var ports =
                 new RankPorts(backend, transport, collectives.of(rank), tokens, tokens, abort, waitStyle, onArrival);
         return TensorParallelRank.open(spec.at(rank), ports);
