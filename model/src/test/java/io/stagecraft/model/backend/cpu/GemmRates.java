@@ -27,7 +27,7 @@ final class GemmRates {
             A.close(); B.close(); C.close(); D.close();
         }
         System.out.println("correct, " + width);
-        List<Shape> shapes = List.of(new Shape("big",false,false,2048,2048,2048,0),
+        List<Shape> shapes = List.of(new Shape("tiny L1",false,false,112,32,256,0), new Shape("tiny L2",false,false,112,512,256,0), new Shape("big",false,false,2048,2048,2048,0),
             new Shape("T fwd qkv",false,true,512,1152,384,1), new Shape("T fwd proj",false,true,512,384,384,0), new Shape("T fwd fc1",false,true,512,1536,384,1), new Shape("T fwd fc2",false,true,512,384,1536,0),
             new Shape("T dgrad qkv",false,false,512,384,1152,0), new Shape("T dgrad fc1",false,false,512,384,1536,0), new Shape("T dgrad fc2",false,false,512,1536,384,0), new Shape("T dgrad proj",false,false,512,384,384,0),
             new Shape("T wgrad qkv",true,false,1152,384,512,1), new Shape("T wgrad fc1",true,false,1536,384,512,1), new Shape("T wgrad fc2",true,false,384,1536,512,1), new Shape("T wgrad fc1 b0",true,false,1536,384,512,0),
@@ -42,23 +42,26 @@ final class GemmRates {
             long[][] p = new long[R][3];
             for (int r = 0; r < R; r++) { p[r][0] = HostStorage.allocate(4L*s.m*s.k).address(); p[r][1] = HostStorage.allocate(4L*s.n*s.k).address(); p[r][2] = HostStorage.allocate(4L*s.m*s.n).address(); fill(p[r][0], s.m*s.k, rnd); fill(p[r][1], s.n*s.k, rnd);fill(p[r][2], s.m*s.n, rnd); }
             double flop = 2.0*s.m*s.n*s.k;
-            int reps = (int) (3e8/flop/R)+1;
-            double[] best = {1e9, 1e9}; List<List<Double>> all = List.of(new ArrayList<>(), new ArrayList<>());
+            int reps = (int) (1.5e7/flop)+1;
+            int pairs = Integer.getInteger("pairs", 120);
+            double[][] time = new double[2][pairs];
             var bean = (com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean();
-            for (int o = 0; o < 40; o++) for (int w = 0; w < 2; w++) {
+            int r = 0;
+            for (int o = -20; o < pairs; o++) for (int w = 0; w < 2; w++) {
                 long t = bean.getCurrentThreadCpuTime();
-                for (int q = 0; q < reps; q++) for (int r = 0; r < R; r++) {
+                for (int q = 0; q < reps; q++) {
+                    r = (r + 1) % R;
                     Matrix a = s.ta ? Matrix.of(p[r][0], s.k, s.m, s.m).transpose() : Matrix.of(p[r][0], s.m, s.k, s.k);
                     Matrix b = s.tb ? Matrix.of(p[r][1], s.n, s.k, s.k).transpose() : Matrix.of(p[r][1], s.k, s.n, s.n);
                     Matrix c = Matrix.of(p[r][2], s.m, s.n, s.n);
                     if (w == 0) gemm.sgemm(1, a, b, s.beta, c); else blas.sgemm(1, a, b, s.beta, c);
                 }
-                double d = (bean.getCurrentThreadCpuTime()-t)/1e9/reps/R;
-                if (o > 3) {all.get(w).add(flop/d/1e9);
-                best[w] = Math.min(best[w], d);}
+                if (o >= 0) time[w][o] = (bean.getCurrentThreadCpuTime()-t)/1e9/reps;
             }
-            all.forEach(Collections::sort);
-            System.out.printf("%-16s %4d %4d %4d  ours %6.1f (median %6.1f)  blas %6.1f (median %6.1f)%n", s.name, s.m, s.n, s.k, flop/best[0]/1e9, all.get(0).get(18), flop/best[1]/1e9, all.get(1).get(18));
+            double[] ratio = new double[pairs];
+            for (int o = 0; o < pairs; o++) ratio[o] = time[1][o]/time[0][o];
+            for (double[] x : new double[][]{time[0],time[1],ratio}) Arrays.sort(x);
+            System.out.printf("%-16s %4d %4d %4d  ours %6.1f med %6.1f   blas %6.1f med %6.1f   ratio %.3f [%.3f-%.3f]%n", s.name, s.m, s.n, s.k, flop/time[0][0]/1e9, flop/time[0][pairs/2]/1e9, flop/time[1][0]/1e9, flop/time[1][pairs/2]/1e9, ratio[pairs/2], ratio[pairs/4], ratio[3*pairs/4]);
         }
     }
     static void fill(long at, int num, Random r) { for (int i = 0; i < num; i++) Lanes.set(at+4L*i, r.nextFloat()-0.5f); }

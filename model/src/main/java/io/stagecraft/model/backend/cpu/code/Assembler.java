@@ -108,11 +108,25 @@ final class Assembler {
         emit32(bits);
     }
 
+    void store(Address to, Register from) {
+        general(0x89, from.number(), to);
+    }
+
+    /// Into all caches.
     void prefetch(Address at) {
+        prefetch(at, 1);
+    }
+
+    /// Into all caches but the first.
+    void prefetchFar(Address at) {
+        prefetch(at, 2);
+    }
+
+    private void prefetch(Address at, int hint) {
         legacy(false, at, 0);
         emit(0x0F);
         emit(0x18);
-        modRm(1, at);
+        modRm(hint, at);
     }
 
     /// Jumps back to `target` unless the last result was 0.

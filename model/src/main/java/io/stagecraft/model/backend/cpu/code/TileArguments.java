@@ -14,6 +14,18 @@ public final class TileArguments {
     static final int MASK_BITS = 32;
     static final int MASK_LANES = 64;
 
+    /// Where memory begins that will be packed next; moves on as tiles fetch it.
+    static final int AHEAD = 128;
+
+    /// Bytes from a row of it to the next.
+    static final int AHEAD_STRIDE = 136;
+
+    /// Rows that a tile fetches.
+    static final int AHEAD_ROWS = 144;
+
+    /// Pairs of cache lines of such a row.
+    static final int AHEAD_PAIRS = 152;
+
     /// Flag: the product is multiplied by alpha.
     static final int SCALES = 1;
 
@@ -24,7 +36,7 @@ public final class TileArguments {
     static final int ADDS_C = 4;
 
     /// All of it.
-    public static final int BYTES = 128;
+    public static final int BYTES = 192;
 
     private TileArguments() {}
 }

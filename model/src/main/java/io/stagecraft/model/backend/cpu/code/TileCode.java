@@ -86,6 +86,7 @@ final class TileCode {
             code.zero(i);
         }
         prefetchC();
+        prefetchAhead();
         code.move(R10, RDI);
         if (order == Order.ROWS && rows > 5) {
             code.loadAddress(R11, Address.of(RDI, R8, 4, 0));
@@ -112,6 +113,28 @@ final class TileCode {
             code.prefetch(Address.of(RBP, 4 * width.lanes()));
             code.add(RBP, R9);
         }
+    }
+
+    /// What the caller will pack next: some rows a tile.
+    private void prefetchAhead() {
+        code.load(R14, Address.of(RAX, TileArguments.AHEAD_ROWS));
+        code.test(R14);
+        int none = code.jumpIfZero();
+        code.load(RBP, Address.of(RAX, TileArguments.AHEAD));
+        int row = code.here();
+        code.move(R10, RBP);
+        code.load(R15, Address.of(RAX, TileArguments.AHEAD_PAIRS));
+        int pair = code.here();
+        code.prefetchFar(Address.of(R10, 0));
+        code.prefetchFar(Address.of(R10, 64));
+        code.add(R10, 128);
+        code.decrement(R15);
+        code.jumpBackIfNotZero(pair);
+        code.add(RBP, Address.of(RAX, TileArguments.AHEAD_STRIDE));
+        code.decrement(R14);
+        code.jumpBackIfNotZero(row);
+        code.store(Address.of(RAX, TileArguments.AHEAD), RBP);
+        code.land(none);
     }
 
     /// R15 times `times` values of k; none if it is 0.
