@@ -47,7 +47,6 @@ final class LocalRanks implements RankFactory, AutoCloseable {
 
     private static final String LOOPBACK_HOST = "127.0.0.1";
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(60);
-    private static final String BUNDLED_BLAS = "openblas";
 
     private final Work work;
     private final AbortSignal abort = new AbortSignal();
@@ -134,9 +133,11 @@ final class LocalRanks implements RankFactory, AutoCloseable {
         return switch (config.type()) {
             case SCALAR -> () -> new ScalarBackend(DType.FLOAT32);
             case CPU -> {
-                BlasLibrary blas = config.blas().equals(BUNDLED_BLAS)
-                        ? new BlasLibrary.Bundled(cacheFolder)
-                        : new BlasLibrary.At(Path.of(config.blas()));
+                BlasLibrary blas = switch (config.products()) {
+                    case BackendConfig.Products.Auto _ -> new BlasLibrary.Fastest(cacheFolder);
+                    case BackendConfig.Products.OpenBlas _ -> new BlasLibrary.Bundled(cacheFolder);
+                    case BackendConfig.Products.Library(Path path) -> new BlasLibrary.At(path);
+                };
                 CpuRuntime runtime = CpuRuntime.open(new CpuRuntimeConfig(blas));
                 owned.addLast(runtime);
                 yield runtime::newBackend;

@@ -72,7 +72,7 @@ class SteadyStateTest {
                         1234,
                         AdamConfig.defaults())
                 .withDocuments(documents);
-        var bundled = new CpuRuntimeConfig(new BlasLibrary.Bundled(Path.of("target", "native-cache")));
+        var bundled = new CpuRuntimeConfig(new BlasLibrary.Fastest(Path.of("target", "native-cache")));
         try (var cpu = CpuRuntime.open(bundled);
                 var run = new TestRun(spec, cpu::newBackend, SteadyStateTest::count)) {
             long bytesAStep = Long.MAX_VALUE;

@@ -59,8 +59,8 @@ public final class PeerBenchmark implements Callable<Integer> {
 
     @Option(
             names = "--our-blas",
-            paramLabel = "bundled|mkl",
-            defaultValue = "bundled",
+            paramLabel = "auto|bundled|mkl",
+            defaultValue = "auto",
             description = "BLAS of Stagecraft (default: ${DEFAULT-VALUE})")
     private OurBlas ourBlas = OurBlas.BUNDLED;
 

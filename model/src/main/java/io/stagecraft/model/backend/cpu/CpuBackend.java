@@ -27,6 +27,7 @@ import java.lang.foreign.ValueLayout;
 /// Each method checks its operands, takes their addresses and calls kernels; nothing here computes.
 public final class CpuBackend implements Backend {
     private final CpuRuntime runtime;
+    private final Gemm gemm;
     private final OperandChecks checks = new OperandChecks(DType.FLOAT32);
     private final Scratch blocks = new Scratch();
     private final Scratch halves = new Scratch();
@@ -39,12 +40,13 @@ public final class CpuBackend implements Backend {
     private final AttentionOperations attention;
     private final EmbeddingOperations embedding;
 
-    CpuBackend(CpuRuntime runtime, Blas blas) {
+    CpuBackend(CpuRuntime runtime, Gemm gemm) {
         DropoutMask masks = new DropoutMask(halves, factors);
         this.runtime = runtime;
-        this.matmul = new MatmulOperations(blas, blocks);
+        this.gemm = gemm;
+        this.matmul = new MatmulOperations(gemm, blocks);
         this.activation = new ActivationOperations(masks, blocks);
-        this.attention = new AttentionOperations(blas, masks, blocks);
+        this.attention = new AttentionOperations(gemm, masks, blocks);
         this.embedding = new EmbeddingOperations(masks);
     }
 
@@ -70,6 +72,7 @@ public final class CpuBackend implements Backend {
 
     @Override
     public void close() {
+        gemm.close();
         blocks.close();
         halves.close();
         factors.close();

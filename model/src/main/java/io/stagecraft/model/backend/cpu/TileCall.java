@@ -3,101 +3,96 @@ package io.stagecraft.model.backend.cpu;
 import io.stagecraft.model.backend.cpu.code.TileArguments;
 import io.stagecraft.model.backend.cpu.code.TileFunctions;
 import io.stagecraft.model.backend.cpu.code.TileFunctions.Tiles;
-import java.lang.foreign.ValueLayout;
+import java.util.List;
+import java.util.stream.IntStream;
 
-/// The arguments of columns of tiles, set as loops go in.
+/// What columns of tiles are called with, set from the outermost loop to the innermost.
 final class TileCall implements AutoCloseable {
     private final TileFunctions functions;
     private final int tileRows;
     private final int tileColumns;
-    private final Tiles[] kinds;
     private final HostStorage storage = HostStorage.allocate(TileArguments.BYTES);
-    private final long at = storage.address();
+    private final TileArguments arguments = new TileArguments(storage.address());
+    private final List<Tiles> kinds;
     private float alpha;
-    private long c;
-    private long cStride;
-    private int kb;
+    private Matrix c = Matrix.of(0, 0, 0, 0);
+    private int num;
     private long bias;
     private boolean adds;
-    private long a;
-    private long aStride;
-    private long aStep;
-    private boolean isPanel;
-    private int row;
-    private int rows;
+    private Matrix rows = Matrix.of(0, 0, 0, 0);
+    private int firstRow;
+    private long from;
+    private long stride;
+    private long step;
 
     TileCall(TileFunctions functions) {
         this.functions = functions;
         tileRows = functions.width().tileRows();
         tileColumns = functions.width().tileColumns();
-        kinds = new Tiles[4 * (tileRows + 1)];
-        for (int r = 0; r <= tileRows; r++) for (int i = 0; i < 4; i++) kinds[4 * r + i] = new Tiles(r, i >= 2, i % 2 == 1);
+        kinds = IntStream.range(0, 4 * (tileRows + 1))
+                .mapToObj(i -> new Tiles(i / 4, (i & 2) != 0, (i & 1) != 0))
+                .toList();
     }
 
-    void product(float newAlpha, Matrix to) {
-        alpha = newAlpha;
-        c = to.address();
-        cStride = 4L * to.leadingDimension();
+    /// A product `alpha a b` into `to`.
+    void begin(float factor, Matrix to) {
+        alpha = factor;
+        c = to;
     }
 
-    void slice(int newKb, long newBias, boolean newAdds) {
-        kb = newKb;
+    /// The next `values` of k; `bias` is an address, 0 for none.
+    void slice(int values, long newBias, boolean addsToC) {
+        num = values;
         bias = newBias;
-        adds = newAdds;
+        adds = addsToC;
     }
 
-    void rows(Matrix from, int i, int mb, int p, long packed) {
-        row = i;
-        rows = mb;
-        isPanel = from.transposed();
-        if (isPanel) {
-            a = packed;
-            aStride = 4L * tileRows;
-            aStep = aStride * kb + 64;
-        } else {
-            a = from.address() + 4L * ((long) i * from.leadingDimension() + p);
-            aStride = 4L * from.leadingDimension();
-            aStep = aStride * tileRows;
-        }
+    /// The rows of c from `first` on are products with `a`, of which `panels` are a copy if it is transposed.
+    void rows(Matrix a, int first, long panels) {
+        rows = a;
+        firstRow = first;
+        from = a.transposed() ? panels : a.address();
+        stride = 4L * (a.transposed() ? tileRows : a.leadingDimension());
+        step = stride * (a.transposed() ? num : tileRows) + (a.transposed() ? Panels.GAP : 0);
+        arguments.fetchNothing();
     }
 
-    void ahead(long from, long stride, int numRows, int columns, long tiles) {
-        Lanes.MEMORY.set(ValueLayout.JAVA_LONG, at + 128, from);
-        Lanes.MEMORY.set(ValueLayout.JAVA_LONG, at + 136, stride);
-        Lanes.MEMORY.set(ValueLayout.JAVA_LONG, at + 144, Math.ceilDiv(numRows, tiles));
-        Lanes.MEMORY.set(ValueLayout.JAVA_LONG, at + 152, (long) Math.ceilDiv(columns, 32));
+    /// The next `tiles` tiles fetch what `part` lies in.
+    void fetch(Matrix part, long tiles) {
+        Matrix inMemory = part.transposed() ? part.transpose() : part;
+        arguments.fetch(
+                inMemory.address(),
+                4L * inMemory.leadingDimension(),
+                Math.ceilDiv(inMemory.rows(), tiles),
+                Math.ceilDiv(4L * inMemory.columns(), 128));
     }
 
-    void nothingAhead() {
-        Lanes.MEMORY.set(ValueLayout.JAVA_LONG, at + 144, 0L);
-    }
-
+    /// Columns of c from `j` on, at most a tile's.
     void run(int j, int columns, long panel) {
-        int full = rows / tileRows;
-        int rest = rows % tileRows;
+        int whole = rows.rows() / tileRows;
+        int rest = rows.rows() % tileRows;
+        long cStride = 4L * c.leadingDimension();
+        long to = c.address() + firstRow * cStride + 4L * j;
+        arguments.set(alpha, bias == 0 ? 0 : bias + 4L * j, adds);
         boolean isMasked = columns < tileColumns;
-        set(full, bias == 0 ? 0 : bias + 4L * j, columns);
-        int kind = (isPanel ? 2 : 0) + (isMasked ? 1 : 0);
-        long to = c + row * cStride + 4L * j;
-        if (full > 0) {
-            functions.tiles(kinds[4 * tileRows + kind], a, panel, to, kb, aStride, cStride, at);
+        if (isMasked) {
+            arguments.mask(columns);
+        }
+        if (whole > 0) {
+            arguments.tiles(whole, step);
+            Tiles kind = kind(tileRows, isMasked);
+            functions.tiles(kind, from, panel, to, num, stride, cStride, arguments.address());
         }
         if (rest > 0) {
-            Lanes.MEMORY.set(ValueLayout.JAVA_LONG, at, 1L);
-            functions.tiles(kinds[4 * rest + kind], a + full * aStep, panel, to + (long) full * tileRows * cStride, kb, aStride, cStride, at);
+            arguments.tiles(1, step);
+            Tiles kind = kind(rest, isMasked);
+            long below = to + whole * tileRows * cStride;
+            functions.tiles(kind, from + whole * step, panel, below, num, stride, cStride, arguments.address());
         }
     }
 
-    private void set(long full, long biasFrom, int columns) {
-        Lanes.MEMORY.set(ValueLayout.JAVA_LONG, at, full);
-        Lanes.MEMORY.set(ValueLayout.JAVA_LONG, at + 8, aStep);
-        Lanes.MEMORY.set(ValueLayout.JAVA_LONG, at + 16, biasFrom);
-        Lanes.set(at + 24, alpha);
-        Lanes.MEMORY.set(ValueLayout.JAVA_INT, at + 28, (alpha != 1 ? 1 : 0) | (biasFrom != 0 ? 2 : 0) | (adds ? 4 : 0));
-        if (columns < tileColumns) {
-            Lanes.MEMORY.set(ValueLayout.JAVA_INT, at + 32, (1 << columns) - 1);
-            for (int l = 0; l < 16; l++) Lanes.set(at + 64 + 4 * l, l < columns ? -1f : 0f);
-        }
+    private Tiles kind(int num, boolean isMasked) {
+        return kinds.get(4 * num + (rows.transposed() ? 2 : 0) + (isMasked ? 1 : 0));
     }
 
     @Override

@@ -14,12 +14,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// Compiled operations allocate views and records, no arrays and no vectors.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class CpuAllocationTest {
-    /// Attention describes 64 matrices of 32 bytes to the BLAS. A kernel that boxed one vector a row
-    /// would take 24 rows * 48 bytes more than its views, at most 250; one that boxed every vector
-    /// ten times that.
-    private static final long MOST_BYTES = 250;
+    /// A product describes up to ten parts of matrices of 40 bytes, attention some 100 of them. A kernel that boxed
+    /// one vector a row would take 24 rows * 80 bytes more than its views; one that boxed every vector ten times
+    /// that.
+    private static final long MOST_BYTES = 450;
 
-    private static final long MOST_BYTES_OF_ATTENTION = 2200;
+    private static final long MOST_BYTES_OF_ATTENTION = 4000;
     /// The compiler works in the background, on a busy machine for a while.
     private static final long MOST_NANOS = 30_000_000_000L;
 
@@ -47,7 +47,7 @@ class CpuAllocationTest {
     @ParameterizedTest
     @MethodSource("steps")
     void shouldAllocateNoArraysAndNoVectors(KernelExercise.Step step) {
-        long most = step.name().startsWith("attention") ? MOST_BYTES_OF_ATTENTION : MOST_BYTES;
+        long most = step.name().contains("ttention") ? MOST_BYTES_OF_ATTENTION : MOST_BYTES;
         long deadline = System.nanoTime() + MOST_NANOS;
         exercise.reset();
         long bytes = bytesPerCall(step);

@@ -320,11 +320,7 @@ final class Assembler {
     }
 
     private void legacy(boolean is64, Address at, int register) {
-        emit(0x40
-                | (is64 ? 8 : 0)
-                | (register & 8) >> 1
-                | (at.indexIsHigh() ? 2 : 0)
-                | (at.baseIsHigh() ? 1 : 0));
+        emit(0x40 | (is64 ? 8 : 0) | (register & 8) >> 1 | (at.indexIsHigh() ? 2 : 0) | (at.baseIsHigh() ? 1 : 0));
     }
 
     /// With a displacement of 32 bits, which EVEX does not scale.

@@ -1,13 +1,13 @@
 package io.stagecraft.model.backend.cpu.code;
 
 import static io.stagecraft.model.backend.cpu.code.Register.R10;
+import static io.stagecraft.model.backend.cpu.code.Register.R8;
 import static io.stagecraft.model.backend.cpu.code.Register.R9;
 import static io.stagecraft.model.backend.cpu.code.Register.RAX;
 import static io.stagecraft.model.backend.cpu.code.Register.RCX;
 import static io.stagecraft.model.backend.cpu.code.Register.RDI;
 import static io.stagecraft.model.backend.cpu.code.Register.RDX;
 import static io.stagecraft.model.backend.cpu.code.Register.RSI;
-import static io.stagecraft.model.backend.cpu.code.Register.R8;
 
 /// Code that copies parts of matrices into panels.
 final class PanelCode {

@@ -117,23 +117,23 @@ final class TileCode {
 
     /// What the caller will pack next: some rows a tile.
     private void prefetchAhead() {
-        code.load(R14, Address.of(RAX, TileArguments.AHEAD_ROWS));
+        code.load(R14, Address.of(RAX, TileArguments.FETCH_ROWS));
         code.test(R14);
         int none = code.jumpIfZero();
-        code.load(RBP, Address.of(RAX, TileArguments.AHEAD));
+        code.load(RBP, Address.of(RAX, TileArguments.FETCH));
         int row = code.here();
         code.move(R10, RBP);
-        code.load(R15, Address.of(RAX, TileArguments.AHEAD_PAIRS));
+        code.load(R15, Address.of(RAX, TileArguments.FETCH_PAIRS));
         int pair = code.here();
         code.prefetchFar(Address.of(R10, 0));
         code.prefetchFar(Address.of(R10, 64));
         code.add(R10, 128);
         code.decrement(R15);
         code.jumpBackIfNotZero(pair);
-        code.add(RBP, Address.of(RAX, TileArguments.AHEAD_STRIDE));
+        code.add(RBP, Address.of(RAX, TileArguments.FETCH_STRIDE));
         code.decrement(R14);
         code.jumpBackIfNotZero(row);
-        code.store(Address.of(RAX, TileArguments.AHEAD), RBP);
+        code.store(Address.of(RAX, TileArguments.FETCH), RBP);
         code.land(none);
     }
 

@@ -100,8 +100,11 @@ public final class TileFunctions implements AutoCloseable {
     }
 
     private synchronized MemorySegment written(int at, int rows, boolean isPanel, boolean isMasked) {
-        return tiles.updateAndGet(at, known -> Optional.ofNullable(known)
-                .orElseGet(() -> page(TileCode.of(width, rows, isPanel ? Order.PANELS : Order.ROWS, isMasked))));
+        return tiles.updateAndGet(
+                at,
+                known -> Optional.ofNullable(known)
+                        .orElseGet(
+                                () -> page(TileCode.of(width, rows, isPanel ? Order.PANELS : Order.ROWS, isMasked))));
     }
 
     private MemorySegment page(byte[] code) {

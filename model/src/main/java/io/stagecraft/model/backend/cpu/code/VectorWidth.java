@@ -60,6 +60,8 @@ public enum VectorWidth {
                 .findFirst()
                 .map(line -> Arrays.stream(line.split("\\s+")).collect(Collectors.toSet()))
                 .orElse(Set.of());
-        return Arrays.stream(values()).filter(width -> has.containsAll(width.flags)).findFirst();
+        return Arrays.stream(values())
+                .filter(width -> has.containsAll(width.flags))
+                .findFirst();
     }
 }
