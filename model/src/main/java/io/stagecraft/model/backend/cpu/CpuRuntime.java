@@ -1,6 +1,9 @@
 package io.stagecraft.model.backend.cpu;
 
+import io.stagecraft.model.backend.KernelGroup;
 import java.lang.foreign.Arena;
+import java.util.EnumSet;
+import java.util.Set;
 
 /// What the CPU backends of one JVM share: the loaded BLAS, and whether the kernels are compiled.
 ///
@@ -10,7 +13,7 @@ import java.lang.foreign.Arena;
 public final class CpuRuntime implements AutoCloseable {
     private final Arena arena;
     private final Blas blas;
-    private boolean warm;
+    private final Set<KernelGroup> warm = EnumSet.noneOf(KernelGroup.class);
 
     private CpuRuntime(Arena arena, Blas blas) {
         this.arena = arena;
@@ -46,12 +49,11 @@ public final class CpuRuntime implements AutoCloseable {
         return "cpu: " + blas.describe() + "; Vector API kernels of " + 32 * Lanes.WIDTH + " bits";
     }
 
-    /// Has the kernels compiled by running them through `backend`, unless that was done: compiled code
-    /// belongs to the JVM, so one rank is enough. Others wait meanwhile.
-    synchronized void warmUp(CpuBackend backend) {
-        if (!warm) {
-            WarmUp.run(backend);
-            warm = true;
+    /// Has the kernels of `groups` compiled by running them through `backend`, unless that was done:
+    /// compiled code belongs to the JVM, so one rank is enough. Others wait meanwhile.
+    synchronized void warmUp(CpuBackend backend, Set<KernelGroup> groups) {
+        if (!warm.containsAll(groups) && WarmUp.run(backend, groups)) {
+            warm.addAll(groups);
         }
     }
 
