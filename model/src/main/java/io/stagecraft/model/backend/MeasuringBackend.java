@@ -5,6 +5,7 @@ import io.stagecraft.model.tensor.Shape;
 import io.stagecraft.model.tensor.Storage;
 import io.stagecraft.model.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.Set;
 
 /// A backend without arithmetic and without memory: layers that run on it leave the peak of their
 /// arenas behind, which is how arenas are sized before a run.
@@ -59,7 +60,7 @@ public final class MeasuringBackend implements Backend {
     }
 
     @Override
-    public void warmUp() {}
+    public void warmUp(Set<KernelGroup> groups) {}
 
     @Override
     public void close() {}

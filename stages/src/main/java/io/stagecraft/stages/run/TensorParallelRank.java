@@ -56,7 +56,7 @@ public final class TensorParallelRank {
 
     private RankProgram open() {
         own(backend);
-        backend.warmUp();
+        backend.warmUp(spec.purpose().kernels(spec.model()));
         StageMemory memory = StageMemory.measure(spec, backend);
         RankGroups groups = own(RankGroups.open(ports.exchanges(), backend));
         var builder = new GptBuilder(spec.model(), backend, groups.tensor(), spec.seed());

@@ -8,6 +8,7 @@ import io.stagecraft.model.backend.CachedAttentionSpec;
 import io.stagecraft.model.backend.Dropout;
 import io.stagecraft.model.backend.Epilogue;
 import io.stagecraft.model.backend.Gelu;
+import io.stagecraft.model.backend.KernelGroup;
 import io.stagecraft.model.backend.LayerNormGradients;
 import io.stagecraft.model.backend.LayerNormOperands;
 import io.stagecraft.model.backend.Matmul;
@@ -20,6 +21,7 @@ import io.stagecraft.model.tensor.Storage;
 import io.stagecraft.model.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Set;
 
 /// FLOAT32 on the processor: one thread, BLAS for products, Vector API kernels for everything else.
 /// Every operation has run when it returns.
@@ -66,8 +68,8 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
-    public void warmUp() {
-        runtime.warmUp(this);
+    public void warmUp(Set<KernelGroup> groups) {
+        runtime.warmUp(this, groups);
     }
 
     @Override

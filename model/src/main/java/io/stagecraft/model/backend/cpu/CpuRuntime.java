@@ -1,10 +1,13 @@
 package io.stagecraft.model.backend.cpu;
 
+import io.stagecraft.model.backend.KernelGroup;
 import io.stagecraft.model.backend.cpu.code.CodeRefusedException;
 import io.stagecraft.model.backend.cpu.code.TileFunctions;
 import io.stagecraft.model.backend.cpu.code.VectorWidth;
 import java.lang.foreign.Arena;
+import java.util.EnumSet;
 import java.util.Optional;
+import java.util.Set;
 
 /// What the CPU backends of one JVM share: the loaded BLAS, and whether the kernels are compiled.
 ///
@@ -14,7 +17,7 @@ import java.util.Optional;
 public final class CpuRuntime implements AutoCloseable {
     private final Arena arena;
     private final Products products;
-    private boolean warm;
+    private final Set<KernelGroup> warm = EnumSet.noneOf(KernelGroup.class);
 
     private CpuRuntime(Arena arena, Products products) {
         this.arena = arena;
@@ -64,12 +67,11 @@ public final class CpuRuntime implements AutoCloseable {
         return "cpu: " + products.describe() + "; Vector API kernels of " + 32 * Lanes.WIDTH + " bits";
     }
 
-    /// Has the kernels compiled by running them through `backend`, unless that was done: compiled code
-    /// belongs to the JVM, so one rank is enough. Others wait meanwhile.
-    synchronized void warmUp(CpuBackend backend) {
-        if (!warm) {
-            WarmUp.run(backend);
-            warm = true;
+    /// Has the kernels of `groups` compiled by running them through `backend`, unless that was done:
+    /// compiled code belongs to the JVM, so one rank is enough. Others wait meanwhile.
+    synchronized void warmUp(CpuBackend backend, Set<KernelGroup> groups) {
+        if (!warm.containsAll(groups) && WarmUp.run(backend, groups)) {
+            warm.addAll(groups);
         }
     }
 

@@ -3,7 +3,9 @@ package io.stagecraft.model.backend.cpu;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
+import io.stagecraft.model.backend.KernelGroup;
 import java.lang.management.ManagementFactory;
+import java.util.EnumSet;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -30,7 +32,7 @@ class CpuAllocationTest {
 
     @BeforeAll
     void warmUp() {
-        backend.warmUp();
+        backend.warmUp(EnumSet.allOf(KernelGroup.class));
     }
 
     @AfterAll
