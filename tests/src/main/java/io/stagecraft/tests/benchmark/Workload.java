@@ -7,7 +7,7 @@ public enum Workload {
     /// Six layers, 384 wide, characters.
     T(6, 6, 384, 65, 256, 4, 12, 12, 1.25),
     /// T with twice the sequences: eight microbatches of one each.
-    T8(6, 6, 384, 65, 256, 8, 8, 12, 1.25),
+    T8(6, 6, 384, 65, 256, 8, 16, 12, 1.25),
     /// Four layers, 128 wide, characters: where everything but arithmetic shows.
     M(4, 4, 128, 65, 64, 12, 120, 60, 1.5);
 
