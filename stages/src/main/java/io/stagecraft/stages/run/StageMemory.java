@@ -2,7 +2,6 @@ package io.stagecraft.stages.run;
 
 import io.stagecraft.model.backend.Backend;
 import io.stagecraft.model.backend.MeasuringBackend;
-import io.stagecraft.model.gpt.GptBuilder;
 import io.stagecraft.model.gpt.GptStage;
 import io.stagecraft.model.layer.ForwardContext;
 import io.stagecraft.model.layer.History;
@@ -30,13 +29,18 @@ public record StageMemory(
 
     /// Measures for the rank of `spec`; `backend` says the type and what attention saves.
     public static StageMemory measure(RankSpec spec, Backend backend) {
+        return measure(spec, StageModel.gpt(spec), backend);
+    }
+
+    /// As the other, for a rank whose layers are `model`'s.
+    static StageMemory measure(RankSpec spec, StageModel model, Backend backend) {
         var measuring = new MeasuringBackend(backend);
         var group = new MeasuringGroup(
                 spec.coordinate().tensorRank(), spec.topology().tensorSize());
-        var builder = new GptBuilder(spec.model(), measuring, group, spec.seed());
-        ParameterSizes parameters = ParameterStore.measure(measuring, factory -> builder.build(spec.slice(), factory));
+        ParameterSizes parameters =
+                ParameterStore.measure(measuring, factory -> model.build(measuring, group, spec.slice(), factory));
         try (var store = ParameterStore.allocate(measuring, parameters)) {
-            GptStage stage = builder.build(spec.slice(), store);
+            GptStage stage = model.build(measuring, group, spec.slice(), store);
             ArenaSizes arenas = new ArenaSizes(1, 0, 0);
             if (spec.readsSamples()) {
                 arenas = arenas.max(evaluation(spec, measuring, stage)).max(scoring(spec, measuring, stage));

@@ -1,7 +1,6 @@
 package io.stagecraft.stages.run;
 
 import io.stagecraft.model.backend.Backend;
-import io.stagecraft.model.gpt.GptBuilder;
 import io.stagecraft.model.gpt.GptStage;
 import io.stagecraft.model.layer.KeyValueCache;
 import io.stagecraft.model.layer.Parameter;
@@ -26,12 +25,14 @@ import java.util.List;
 public final class TensorParallelRank {
     private final RankSpec spec;
     private final RankPorts ports;
+    private final StageModel layers;
     private final Backend backend;
     private final List<AutoCloseable> owned = new ArrayList<>();
 
-    private TensorParallelRank(RankSpec spec, RankPorts ports) {
+    private TensorParallelRank(RankSpec spec, RankPorts ports, StageModel layers) {
         this.spec = spec;
         this.ports = ports;
+        this.layers = layers;
         this.backend = ports.backend();
     }
 
@@ -39,7 +40,12 @@ public final class TensorParallelRank {
     ///
     /// - Errors: [RankFailure] with rank and cause.
     public static RankProgram open(RankSpec spec, RankPorts ports) {
-        var rank = new TensorParallelRank(spec, ports);
+        return open(spec, ports, StageModel.gpt(spec));
+    }
+
+    /// As the other, with the layers of `model`: `spec` gives sizes and places only.
+    public static RankProgram open(RankSpec spec, RankPorts ports, StageModel model) {
+        var rank = new TensorParallelRank(spec, ports, model);
         try {
             return rank.open();
         } catch (RuntimeException | Error e) {
@@ -57,11 +63,10 @@ public final class TensorParallelRank {
     private RankProgram open() {
         own(backend);
         backend.warmUp(spec.purpose().kernels(spec.model()));
-        StageMemory memory = StageMemory.measure(spec, backend);
+        StageMemory memory = StageMemory.measure(spec, layers, backend);
         RankGroups groups = own(RankGroups.open(ports.exchanges(), backend));
-        var builder = new GptBuilder(spec.model(), backend, groups.tensor(), spec.seed());
         ParameterStore store = own(ParameterStore.allocate(backend, memory.parameters()));
-        GptStage model = builder.build(spec.slice(), store);
+        GptStage model = layers.build(backend, groups.tensor(), spec.slice(), store);
         var initializer = new ParameterInitializer(backend, spec.seed());
         if (spec.trains()) {
             store.trained().stream().map(TrainedParameter::parameter).forEach(initializer::initialize);
