@@ -164,11 +164,15 @@ final class TextBatch {
                     + " tokens, but " + MOST_TOKENS + " at most are generated at once; give fewer prompts or a smaller"
                     + " generate.num-tokens");
         }
-        for (int i = 0; i < tokens.size(); i++) {
-            if (tokens.get(i).size() > longestContext) {
-                faults.add("prompt " + (i + 1) + " has " + tokens.get(i).size() + " tokens but the model has "
-                        + longestContext + " positions; shorten it");
-            }
+        List<Integer> tooLong = IntStream.range(0, tokens.size())
+                .filter(i -> tokens.get(i).size() > longestContext)
+                .boxed()
+                .toList();
+        if (!tooLong.isEmpty()) {
+            int first = tooLong.getFirst();
+            faults.add("prompt " + (first + 1) + " has " + tokens.get(first).size() + " tokens but the model has "
+                    + longestContext + " positions; shorten it"
+                    + (tooLong.size() == 1 ? "" : ", and " + (tooLong.size() - 1) + " more that are too long"));
         }
         if (config.topK() > model.vocabSize()) {
             faults.add("generate.top-k must be at most the model's " + model.vocabSize() + " tokens but is "

@@ -76,9 +76,8 @@ final class ReadBandwidth implements AutoCloseable {
 
     private double pass() {
         long start = System.nanoTime();
-        List<Future<Float>> running = parts.stream()
-                .map(part -> threads.submit(() -> sum(part)))
-                .toList();
+        List<Future<Float>> running =
+                parts.stream().map(part -> threads.submit(() -> sum(part))).toList();
         try {
             float sum = 0;
             for (Future<Float> one : running) {

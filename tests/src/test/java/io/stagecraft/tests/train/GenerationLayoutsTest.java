@@ -91,6 +91,47 @@ class GenerationLayoutsTest {
         }
     }
 
+    @Test
+    void shouldTellTheRecordedLogProbabilities() throws Exception {
+        Path model = recordedModel();
+        var cases = new ArrayList<JsonNode>();
+        for (JsonNode one : oracle().get("lambada_style_with_trained_model")) {
+            // Hugging Face saw the end of the others only: the model has 64 positions
+            if (one.get("context_ids").size() + one.get("target_ids").size() <= 64) {
+                cases.add(one);
+            }
+        }
+        assertThat(cases).isNotEmpty();
+        List<String> texts = cases.stream()
+                .map(one -> one.get("context").asText() + one.get("target").asText())
+                .toList();
+        var wishes = new GenerationWishes(
+                texts,
+                Set.of(),
+                new GenerationWishes.Method.Score(),
+                GenerationWishes.Ending.NONE,
+                List.of(),
+                TokenChoice.Report.TOKENS,
+                List.of());
+        List<RunEvent.SampleGenerated> scored =
+                generate(SPLIT.getLast(), model, new GenerateConfig("", 1, 1, 0, 0, 1), wishes);
+        for (int i = 0; i < cases.size(); i++) {
+            int numTargets = cases.get(i).get("target_ids").size();
+            List<Double> all = scored.get(i).logProbabilities();
+            double sum = all.subList(all.size() - numTargets, all.size()).stream()
+                    .mapToDouble(Double::doubleValue)
+                    .sum();
+            // the bound that evaluation has against the same record
+            assertThat(sum).isCloseTo(cases.get(i).get("sum_logprob").asDouble(), within(1e-5 * numTargets));
+        }
+    }
+
+    private static JsonNode oracle() throws IOException {
+        return new ObjectMapper()
+                .readTree(
+                        SharedFiles.require("golden/hf_gpt2_oracle/oracle.json").toFile());
+    }
+
     private Path recordedModel() throws IOException {
         Path model = Files.createDirectories(folder.resolve("model"));
         Files.copy(SharedFiles.require("golden/hf_gpt2_oracle/config.json"), model.resolve("config.json"));
