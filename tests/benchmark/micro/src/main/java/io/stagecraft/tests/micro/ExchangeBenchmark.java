@@ -29,7 +29,7 @@ public class ExchangeBenchmark {
     @State(Scope.Benchmark)
     public static class AllReduce {
         private static final BiConsumer<CollectiveGroup, RankMemory> CALL =
-                (group, memory) -> group.allReduceSum(memory.next());
+                (group, memory) -> group.allReduceSum(memory.ofCollective());
 
         /// Starts rank 1.
         @Setup(Level.Iteration)
@@ -48,7 +48,7 @@ public class ExchangeBenchmark {
     @State(Scope.Benchmark)
     public static class AllGather {
         private static final BiConsumer<CollectiveGroup, RankMemory> CALL = (group, memory) -> {
-            Tensor full = memory.next();
+            Tensor full = memory.ofCollective();
             long half = full.numElements() / 2;
             group.allGather(full.slice(group.rank() * half, half), full);
         };

@@ -94,7 +94,8 @@ public class KernelOperands {
     /// The BLAS that a parameter names.
     static BlasLibrary library(String blas) {
         return blas.equals(BUNDLED)
-                ? new BlasLibrary.Bundled(Path.of("tests/benchmark/micro/target/natives").toAbsolutePath())
+                ? new BlasLibrary.Bundled(
+                        Path.of("tests/benchmark/micro/target/natives").toAbsolutePath())
                 : new BlasLibrary.At(Path.of(blas));
     }
 }

@@ -24,7 +24,14 @@ final class Report {
     }
 
     /// One benchmark with one set of parameters.
-    record Line(String benchmark, String parameters, String unit, Spread micros, Spread rate, Spread reference, Spread ratio) {}
+    record Line(
+            String benchmark,
+            String parameters,
+            String unit,
+            Spread micros,
+            Spread rate,
+            Spread reference,
+            Spread ratio) {}
 
     private static final int PACKAGE = Report.class.getPackageName().length() + 1;
 
@@ -116,5 +123,4 @@ final class Report {
                 .map(key -> key + "=" + result.getParams().getParam(key))
                 .collect(Collectors.joining(" "));
     }
-
 }

@@ -29,9 +29,9 @@ public class TwoRanks {
 
     /// Where the tensors are when a collective begins.
     public enum Place {
-        /// As many tensors as fill 256 MiB a rank, in turns.
+        /// In memory: all of 256 MiB a rank have their turns.
         MEMORY,
-        /// One tensor a rank, again and again.
+        /// In the caches: one a rank, again and again.
         CACHE
     }
 
@@ -60,12 +60,8 @@ public class TwoRanks {
         runtime = CpuRuntime.open(new CpuRuntimeConfig(KernelOperands.library("openblas")));
         backends = List.of(runtime.newBackend(), runtime.newBackend());
         backends.getFirst().warmUp();
-        int numTensors = switch (place) {
-            case MEMORY -> (int) Math.max(2, ROTATION_BYTES / bytes);
-            case CACHE -> 1;
-        };
         memories = backends.stream()
-                .map(backend -> new RankMemory(backend, bytes, numTensors))
+                .map(backend -> new RankMemory(backend, place, bytes, (int) Math.max(2, ROTATION_BYTES / bytes)))
                 .toList();
     }
 
