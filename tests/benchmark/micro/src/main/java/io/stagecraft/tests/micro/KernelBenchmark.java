@@ -45,6 +45,7 @@ public class KernelBenchmark {
     private Tensor ones; // [F, 1]
     private Tensor wide; // [R, F]
     private Tensor wideOut; // [R, F]
+    private Tensor wideGradient; // [R, F]
     private Tensor bias; // [C]
     private Tensor wideBias; // [F]
     private LayerNormOperands norm;
@@ -65,6 +66,7 @@ public class KernelBenchmark {
         ones = operands.floats(4L * channels, 1);
         wide = operands.floats(rows, 4L * channels);
         wideOut = operands.floats(rows, 4L * channels);
+        wideGradient = operands.floats(rows, 4L * channels);
         bias = vector(operands, channels);
         wideBias = vector(operands, 4 * channels);
         norm = new LayerNormOperands(x, vector(operands, channels), bias, operands.floats(rows, 2), EPSILON);
@@ -120,7 +122,7 @@ public class KernelBenchmark {
     /// Reads the preactivation and dOut, writes dPre.
     @Benchmark
     public void biasGeluBackward(Work work, CopyReference copy) {
-        backend.biasGeluBackward(Gelu.TANH, wideOut, wide, wideOut, wideBias);
+        backend.biasGeluBackward(Gelu.TANH, wideOut, wide, wideGradient, wideBias);
         work.moved(3 * 4 * bytes);
     }
 
