@@ -51,6 +51,12 @@ public interface Backend extends AutoCloseable {
     /// this method.
     MemorySegment readable(Tensor source);
 
+    /// The host memory that `tensor` lies in: what ranks of one JVM read and write of each other's tensors
+    /// between two meetings.
+    ///
+    /// - Errors: [UnsupportedOperationException] on a backend with memory of its own.
+    MemorySegment memory(Tensor tensor);
+
     /// Element `index` as a double; waits for it.
     double read(Tensor source, long index);
 

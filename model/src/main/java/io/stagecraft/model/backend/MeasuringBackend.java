@@ -55,6 +55,12 @@ public final class MeasuringBackend implements Backend {
     }
 
     @Override
+    public MemorySegment memory(Tensor tensor) {
+        throw new UnsupportedOperationException(
+                "a measuring backend has no memory, but that of " + tensor + " was asked for");
+    }
+
+    @Override
     public double read(Tensor source, long index) {
         return 0;
     }

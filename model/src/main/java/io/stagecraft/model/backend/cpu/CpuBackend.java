@@ -100,6 +100,11 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
+    public MemorySegment memory(Tensor tensor) {
+        return bytes(tensor);
+    }
+
+    @Override
     public double read(Tensor source, long index) {
         if (index < 0 || index >= source.numElements()) {
             throw new IllegalArgumentException("read index: expected an element of " + source + " but got " + index);

@@ -82,6 +82,11 @@ public final class ScalarBackend implements Backend {
     }
 
     @Override
+    public MemorySegment memory(Tensor tensor) {
+        return Values.segment(tensor);
+    }
+
+    @Override
     public double read(Tensor source, long index) {
         return Values.of(source).get(index);
     }
