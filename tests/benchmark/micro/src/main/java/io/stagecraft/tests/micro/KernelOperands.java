@@ -1,5 +1,6 @@
 package io.stagecraft.tests.micro;
 
+import io.stagecraft.model.backend.KernelGroup;
 import io.stagecraft.model.backend.cpu.BlasLibrary;
 import io.stagecraft.model.backend.cpu.CpuBackend;
 import io.stagecraft.model.backend.cpu.CpuRuntime;
@@ -11,6 +12,7 @@ import io.stagecraft.model.tensor.Tensor;
 import io.stagecraft.model.tensor.TensorArena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
@@ -43,7 +45,7 @@ public class KernelOperands {
     public void open() {
         runtime = CpuRuntime.open(new CpuRuntimeConfig(library(blas)));
         backend = runtime.newBackend();
-        backend.warmUp();
+        backend.warmUp(EnumSet.allOf(KernelGroup.class));
         storage = backend.allocate(ARENA_BYTES);
         arena = new TensorArena("operands", storage);
     }

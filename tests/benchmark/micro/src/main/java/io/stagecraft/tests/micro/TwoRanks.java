@@ -1,6 +1,7 @@
 package io.stagecraft.tests.micro;
 
 import io.stagecraft.model.backend.Backend;
+import io.stagecraft.model.backend.KernelGroup;
 import io.stagecraft.model.backend.cpu.CpuRuntime;
 import io.stagecraft.model.backend.cpu.CpuRuntimeConfig;
 import io.stagecraft.stages.link.CollectiveGroup;
@@ -9,6 +10,7 @@ import io.stagecraft.transport.AbortedException;
 import io.stagecraft.transport.WaitStyle;
 import io.stagecraft.transport.exchange.Exchange;
 import io.stagecraft.transport.exchange.LocalExchange;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CyclicBarrier;
@@ -59,7 +61,7 @@ public class TwoRanks {
     public void open() {
         runtime = CpuRuntime.open(new CpuRuntimeConfig(KernelOperands.library("openblas")));
         backends = List.of(runtime.newBackend(), runtime.newBackend());
-        backends.getFirst().warmUp();
+        backends.getFirst().warmUp(EnumSet.allOf(KernelGroup.class));
         memories = backends.stream()
                 .map(backend -> new RankMemory(backend, place, bytes, (int) Math.max(2, ROTATION_BYTES / bytes)))
                 .toList();
