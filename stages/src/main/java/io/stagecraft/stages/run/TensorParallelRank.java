@@ -59,7 +59,7 @@ public final class TensorParallelRank {
         backend.warmUp();
         StageMemory memory = StageMemory.measure(spec, backend);
         RankGroups groups = own(RankGroups.open(ports.exchanges(), backend));
-        var builder = new GptBuilder(spec.model(), backend, groups.tensor(), spec.seed());
+        var builder = new GptBuilder(spec.model(), backend, groups.tensor(), spec.seed(), spec.recomputation());
         ParameterStore store = own(ParameterStore.allocate(backend, memory.parameters()));
         GptStage model = builder.build(spec.slice(), store);
         var initializer = new ParameterInitializer(backend, spec.seed());
@@ -97,11 +97,11 @@ public final class TensorParallelRank {
     }
 
     private ActivationStash stash(ArenaSizes sizes) {
-        GradientArenas gradients = own(new GradientArenas(backend, sizes.gradientBytes()));
+        SharedArenas shared = own(new SharedArenas(backend, sizes));
         var slots = new ArrayList<MicrobatchSlot>();
         for (int i = 0; i < Math.max(1, spec.maxInFlight()); i++) {
             String name = "activations of slot " + i + ", " + spec.coordinate();
-            slots.add(new MicrobatchSlot(new MicrobatchContext(backend, sizes, gradients, name)));
+            slots.add(new MicrobatchSlot(new MicrobatchContext(backend, sizes, shared, name)));
         }
         return own(new ActivationStash(slots));
     }
