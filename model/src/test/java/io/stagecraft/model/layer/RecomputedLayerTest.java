@@ -69,8 +69,7 @@ class RecomputedLayerTest {
     void shouldRefuseWeightGradientsBeforeThoseOfTheInput() {
         try (var context = new MicrobatchContext(backend, Mode.TRAINING, TinyGpt.batch(), ARENA_BYTES)) {
             Layer layer = stage(new Recomputation.Uniform(1)).layers().get(1);
-            Pass pass = layer.forward(
-                    context.arena().allocate(backend.dtype(), Shape.of(15, TinyGpt.WIDTH)), context);
+            Pass pass = layer.forward(context.arena().allocate(backend.dtype(), Shape.of(15, TinyGpt.WIDTH)), context);
             assertThatThrownBy(pass::backwardWeight).hasMessageContaining("after backwardInput");
         }
     }
