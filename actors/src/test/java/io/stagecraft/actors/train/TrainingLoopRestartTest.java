@@ -172,7 +172,16 @@ class TrainingLoopRestartTest {
     @Test
     void shouldEvaluateTwiceWhereAnIntervalEndsWithTheRun() {
         var train = new TrainConfig(
-                2, 1, 8, 2, 2, 4, EvaluationOrder.CONTINUING, new ExitAfter.Never(), Duration.ofSeconds(8), RecomputeConfig.none());
+                2,
+                1,
+                8,
+                2,
+                2,
+                4,
+                EvaluationOrder.CONTINUING,
+                new ExitAfter.Never(),
+                Duration.ofSeconds(8),
+                RecomputeConfig.none());
 
         play(loop(new RunJob.Train(), train));
 

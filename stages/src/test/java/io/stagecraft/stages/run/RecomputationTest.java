@@ -70,16 +70,14 @@ class RecomputationTest {
     @ParameterizedTest
     @MethodSource("layouts")
     void shouldGiveTheBitsOfTheRunThatKeepsEverything(ParallelTopology topology, Recomputation recomputation) {
-        assertThat(train(spec(topology, DEFAULT, recomputation)))
-                .isEqualTo(expected(topology));
+        assertThat(train(spec(topology, DEFAULT, recomputation))).isEqualTo(expected(topology));
     }
 
     @ParameterizedTest
     @MethodSource("kinds")
     void shouldGiveTheSameBitsWithAllMicrobatchesInFlight(Recomputation recomputation) {
         var topology = new ParallelTopology(1, 2, 1);
-        assertThat(train(spec(topology, new GPipeSchedule(), recomputation)))
-                .isEqualTo(expected(topology));
+        assertThat(train(spec(topology, new GPipeSchedule(), recomputation))).isEqualTo(expected(topology));
     }
 
     @ParameterizedTest
@@ -157,15 +155,15 @@ class RecomputationTest {
 
     /// Of the middle one of three stages with 2, 2 and 1 layers: no embedding, no head.
     private static StageMemory memory(Recomputation recomputation) {
-        RankSpec spec = spec(new ParallelTopology(1, 3, 1), DEFAULT, recomputation).at(new RankCoordinate(0, 1, 0));
+        RankSpec spec =
+                spec(new ParallelTopology(1, 3, 1), DEFAULT, recomputation).at(new RankCoordinate(0, 1, 0));
         try (Backend backend = inFloat()) {
             return StageMemory.measure(spec, backend);
         }
     }
 
     private Outcome expected(ParallelTopology topology) {
-        return keepingEverything.computeIfAbsent(
-                topology, it -> train(spec(it, DEFAULT, new Recomputation.None())));
+        return keepingEverything.computeIfAbsent(topology, it -> train(spec(it, DEFAULT, new Recomputation.None())));
     }
 
     private static Outcome train(RankSpec spec) {
@@ -202,8 +200,7 @@ class RecomputationTest {
 
     private static Object ofTheNextSample(Object argument) {
         return switch (argument) {
-            case Dropout mask ->
-                new Dropout(mask.threshold(), mask.key(), mask.firstSample() + 1, mask.numPositions());
+            case Dropout mask -> new Dropout(mask.threshold(), mask.key(), mask.firstSample() + 1, mask.numPositions());
             case AttentionSpec spec ->
                 new AttentionSpec(
                         spec.numSequences(),

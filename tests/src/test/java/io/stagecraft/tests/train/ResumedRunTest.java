@@ -7,9 +7,9 @@ import static org.assertj.core.api.Assertions.within;
 import io.stagecraft.actors.config.EvaluationOrder;
 import io.stagecraft.actors.config.ExitAfter;
 import io.stagecraft.actors.config.OptimizerConfig;
+import io.stagecraft.actors.config.RecomputeConfig;
 import io.stagecraft.actors.config.RunConfig;
 import io.stagecraft.actors.config.StagecraftConfig;
-import io.stagecraft.actors.config.RecomputeConfig;
 import io.stagecraft.actors.config.TrainConfig;
 import io.stagecraft.actors.config.TransportSettings;
 import io.stagecraft.actors.telemetry.RunEvent;
@@ -122,7 +122,9 @@ class ResumedRunTest {
         upTo(4, left);
         var full = new RecomputeConfig(RecomputeConfig.Granularity.FULL, RecomputeConfig.Method.UNIFORM, 1);
 
-        left.run(resume(left), left.config(train(NUM_STEPS, new ExitAfter.Never()).withRecompute(full)));
+        left.run(
+                resume(left),
+                left.config(train(NUM_STEPS, new ExitAfter.Never()).withRecompute(full)));
 
         assertThat(finalTensors(left)).isEqualTo(finalTensors(undisturbed));
     }
