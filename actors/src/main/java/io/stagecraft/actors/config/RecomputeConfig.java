@@ -6,7 +6,8 @@ import io.stagecraft.model.gpt.Recomputation;
 ///
 /// @param recomputeGranularity how much
 /// @param recomputeMethod which layers, with [Granularity#FULL] only
-/// @param recomputeNumLayers layers of a group, or the first ones of each stage; with [Granularity#FULL] only
+/// @param recomputeNumLayers layers of a group, or the first ones of each stage; with
+///     [Granularity#FULL] only
 public record RecomputeConfig(Granularity recomputeGranularity, Method recomputeMethod, int recomputeNumLayers) {
     /// How much is computed again.
     public enum Granularity {
@@ -39,8 +40,8 @@ public record RecomputeConfig(Granularity recomputeGranularity, Method recompute
 
     /// What the layers take.
     ///
-    /// - Errors: [IllegalStateException] if whole layers are wanted and no method, which no [StagecraftConfig]
-    ///   has.
+    /// - Errors: [IllegalStateException] if whole layers are wanted and no method, which no
+    ///   [StagecraftConfig] has.
     public Recomputation recomputation() {
         return switch (recomputeGranularity) {
             case NONE -> new Recomputation.None();

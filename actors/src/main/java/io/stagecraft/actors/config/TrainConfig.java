@@ -38,7 +38,8 @@ public record TrainConfig(
         Range.NOT_NEGATIVE.require("train.stop-within, in seconds,", stopWithin.toSeconds());
     }
 
-    /// With the first held-back samples each time, no end before the end, and everything kept for backward.
+    /// With the first held-back samples each time, no end before the end, and everything kept for
+    /// backward.
     public TrainConfig(
             int trainIters,
             int microBatchSize,

@@ -56,8 +56,9 @@ class PlanRulesTest {
 
     @Test
     void shouldSayThatRecomputationWouldFit() {
-        // Probabilities of 4 layers, 16 sequences and 4 heads take 4 x 64 x 512² floats, 256 MiB, and what else the
-        // layers keep as much again; recomputation needs a quarter of both, and twice the gradients of a layer.
+        // Probabilities of 4 layers, 16 sequences and 4 heads take 4 x 64 x 512² floats, 256 MiB,
+        // and what else the layers keep as much again; recomputation needs a quarter of both, and
+        // twice the gradients of a layer.
         StagecraftConfig config =
                 settings("train.micro-batch-size=16", "data.sequence-length=512", "model.max-position-embeddings=512");
 

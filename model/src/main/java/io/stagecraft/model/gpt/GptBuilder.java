@@ -40,8 +40,8 @@ public final class GptBuilder {
     private final long seed;
     private final Recomputation recomputation;
 
-    /// A builder for one rank of `group`; `seed` keys the dropout masks. Every layer keeps what its backward
-    /// reads.
+    /// A builder for one rank of `group`; `seed` keys the dropout masks. Every layer keeps what its
+    /// backward reads.
     public GptBuilder(GptConfig config, Backend backend, TensorParallelGroup group, long seed) {
         this(config, backend, group, seed, new Recomputation.None());
     }

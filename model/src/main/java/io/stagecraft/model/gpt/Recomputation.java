@@ -1,10 +1,11 @@
 package io.stagecraft.model.gpt;
 
-/// What backward computes again instead of keeping it since forward: memory for time. The numbers are
-/// the same bit for bit.
+/// What backward computes again instead of keeping it since forward: memory for time. The numbers
+/// are the same bit for bit.
 ///
-/// - Source: Chen et al., arXiv:1604.06174; Korthikanti et al., arXiv:2205.05198, section 5 (selective);
-///   Megatron-LM, `--recompute-granularity`, `--recompute-method`, `--recompute-num-layers`.
+/// - Source: Chen et al., arXiv:1604.06174; Korthikanti et al., arXiv:2205.05198, section 5
+///   (selective); Megatron-LM, `--recompute-granularity`, `--recompute-method`,
+///   `--recompute-num-layers`.
 public sealed interface Recomputation {
     /// Nothing: every layer keeps what its backward reads.
     record None() implements Recomputation {
@@ -14,8 +15,8 @@ public sealed interface Recomputation {
         }
     }
 
-    /// The attention probabilities, `[numSequences * heads, T, T]`: most of the memory of a long sequence and
-    /// little of its time.
+    /// The attention probabilities, `[numSequences * heads, T, T]`: most of the memory of a long
+    /// sequence and little of its time.
     record Selective() implements Recomputation {
         @Override
         public String toString() {
@@ -23,7 +24,8 @@ public sealed interface Recomputation {
         }
     }
 
-    /// All layers of a stage, in groups that keep nothing but their input; the last group may be smaller.
+    /// All layers of a stage, in groups that keep nothing but their input; the last group may be
+    /// smaller.
     ///
     /// @param numLayers transformer layers of a group
     record Uniform(int numLayers) implements Recomputation {

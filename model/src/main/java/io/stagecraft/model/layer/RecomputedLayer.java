@@ -6,12 +6,12 @@ import io.stagecraft.model.tensor.TensorArena;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Layers, each of the shape of its input, of which only the input of the first and the output of the last
-/// are kept; backward runs them forward again.
+/// Layers, each of the shape of its input, of which only the input of the first and the output of
+/// the last are kept; backward runs them forward again.
 ///
-/// The second forward gives the bits of the first: masks of dropout are functions of the place in the run,
-/// and the weights do not change within a step. Its all-reduces come again too, on all tensor ranks in the
-/// same order. Both forwards work in [ForwardContext#scratch].
+/// The second forward gives the bits of the first: masks of dropout are functions of the place in
+/// the run, and the weights do not change within a step. Its all-reduces come again too, on all
+/// tensor ranks in the same order. Both forwards work in [ForwardContext#scratch].
 ///
 /// - Thread: the rank's compute thread.
 /// - Source: Chen et al., arXiv:1604.06174; Megatron-LM, `--recompute-granularity full`.

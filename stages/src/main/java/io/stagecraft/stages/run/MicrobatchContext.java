@@ -206,8 +206,8 @@ final class MicrobatchContext implements ForwardContext, AutoCloseable {
         }
     }
 
-    /// The shared scratch, emptied; beside the activations where gradients lie there, for then weight
-    /// gradients may come after those of another microbatch.
+    /// The shared scratch, emptied; beside the activations where gradients lie there, for then
+    /// weight gradients may come after those of another microbatch.
     @Override
     public TensorArena scratch() {
         return gradients == arena ? arena : shared.scratch();

@@ -6,9 +6,9 @@ import io.stagecraft.model.tensor.TensorArena;
 
 /// Memory that serves all microbatches of a rank, of which only one is at work at a time.
 ///
-/// For gradients two arenas that alternate from layer to layer in backward: the gradient that the layer above
-/// left in one stays valid while the layer below fills the other, so memory does not grow with the number of
-/// layers. A third one is the scratch of what a layer computes again.
+/// For gradients two arenas that alternate from layer to layer in backward: the gradient that the
+/// layer above left in one stays valid while the layer below fills the other, so memory does not
+/// grow with the number of layers. A third one is the scratch of what a layer computes again.
 final class SharedArenas implements AutoCloseable {
     private final Storage evenStorage;
     private final Storage oddStorage;

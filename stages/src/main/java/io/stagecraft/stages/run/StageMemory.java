@@ -56,8 +56,8 @@ public record StageMemory(
         }
     }
 
-    /// Bytes of activations of a rank with `numSlots` microbatches in flight: the slots, the arenas that
-    /// all of them share, and the cache of generation.
+    /// Bytes of activations of a rank with `numSlots` microbatches in flight: the slots, the arenas
+    /// that all of them share, and the cache of generation.
     public long activationBytes(int numSlots) {
         return numSlots * (arenas.activationBytes() + inputBytes)
                 + 2 * arenas.gradientBytes()

@@ -32,7 +32,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// What is computed again gives the same bits in less memory. Oracle: the run that keeps everything.
+/// What is computed again gives the same bits in less memory. Oracle: the run that keeps
+/// everything.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class RecomputationTest {
     private static final int LAYERS = 5;
@@ -140,7 +141,8 @@ class RecomputationTest {
         assertThat(block.scratchBytes()).isEqualTo(layer);
     }
 
-    /// The scratch is there once; what a microbatch holds counts as often as microbatches are in flight.
+    /// The scratch is there once; what a microbatch holds counts as often as microbatches are in
+    /// flight.
     @ParameterizedTest
     @MethodSource("kinds")
     void shouldHoldTheScratchOnceForAllMicrobatchesInFlight(Recomputation recomputation) {
@@ -186,7 +188,8 @@ class RecomputationTest {
         return new Outcome(losses, squaredNorms);
     }
 
-    /// A backend in which the argument at `place` of `method` is changed where it comes the second time.
+    /// A backend in which the argument at `place` of `method` is changed where it comes the second
+    /// time.
     private static Backend changedTheSecondTime(String method, int place, UnaryOperator<Object> change) {
         Set<Object> seen = new HashSet<>();
         return BackendProxy.changing(inFloat(), method, arguments -> {

@@ -47,8 +47,8 @@ class SteadyStateTest {
             0.1,
             0.02);
 
-    /// Views, passes and records of one layer and microbatch, forward, once more and backward; the embedding or
-    /// the head counts as one more layer.
+    /// Views, passes and records of one layer and microbatch, forward, once more and backward; the
+    /// embedding or the head counts as one more layer.
     private static final long BYTES_A_LAYER = 12 * 1024;
     /// Answers, squared norms, messages of the test's own coordinator.
     private static final long BYTES_A_STEP = 32 * 1024;

@@ -111,8 +111,8 @@ class ResumedRunTest {
         assertThat(finalTensors(left)).isEqualTo(finalTensors(undisturbed));
     }
 
-    /// Recomputation may change from start to start: the numbers do not depend on it. Oracle: weights and moments
-    /// of a run that keeps everything.
+    /// Recomputation may change from start to start: the numbers do not depend on it. Oracle:
+    /// weights and moments of a run that keeps everything.
     @Test
     void shouldBeTheSameRunBitForBitWhenBackwardComputesAgain() throws Exception {
         var layout = new ParallelTopology(2, 2, 1);
