@@ -164,7 +164,25 @@ final class SettingGroups {
                 (int) rounded,
                 keys.choice("train.eval-order", orders),
                 keys.exitAfter("train.exit-after"),
-                keys.time("train.stop-within"));
+                keys.time("train.stop-within"),
+                recompute());
+    }
+
+    private RecomputeConfig recompute() {
+        return new RecomputeConfig(
+                keys.choice(
+                        "train.recompute-granularity",
+                        Map.of(
+                                "none", RecomputeConfig.Granularity.NONE,
+                                "selective", RecomputeConfig.Granularity.SELECTIVE,
+                                "full", RecomputeConfig.Granularity.FULL)),
+                keys.choice(
+                        "train.recompute-method",
+                        Map.of(
+                                "none", RecomputeConfig.Method.NONE,
+                                "uniform", RecomputeConfig.Method.UNIFORM,
+                                "block", RecomputeConfig.Method.BLOCK)),
+                keys.integer("train.recompute-num-layers", Range.AT_LEAST_ONE));
     }
 
     private OptimizerConfig optimizer() {

@@ -35,7 +35,7 @@ final class RunValues {
                     + " parallel.data-size but " + train.globalBatchSize() + " % " + samplesAtOnce + " != 0");
         }
         OptimizerConfig optimizer = config.optimizer();
-        return new RankSpec(
+        var spec = new RankSpec(
                 model,
                 topology,
                 new RankCoordinate(0, 0, 0),
@@ -45,6 +45,7 @@ final class RunValues {
                 sequenceLength,
                 config.run().seed(),
                 new AdamConfig(optimizer.beta1(), optimizer.beta2(), optimizer.epsilon(), optimizer.weightDecay()));
+        return spec.withRecomputation(train.recompute().recomputation());
     }
 
     /// The kernels that the ranks of `request` will ask for, as far as it is known before a file is read.

@@ -9,6 +9,7 @@ import io.stagecraft.model.checkpoint.CheckpointStore;
 import io.stagecraft.model.checkpoint.Failpoints;
 import io.stagecraft.model.checkpoint.GptSettings;
 import io.stagecraft.model.checkpoint.Manifest;
+import io.stagecraft.model.gpt.Recomputation;
 import io.stagecraft.stages.plan.LayoutPlan;
 import io.stagecraft.stages.plan.ResidentMemory;
 import io.stagecraft.stages.run.RankSpec;
@@ -121,6 +122,9 @@ public final class TrainingRun implements AutoCloseable {
             lines.addAll(beginning.description());
             lines.add("backend: " + backend.describe());
             lines.add("transport: " + ranks.describeTransport());
+            if (spec.trains() && !(spec.recomputation() instanceof Recomputation.None)) {
+                lines.add("computed again in backward: " + spec.recomputation());
+            }
             return List.copyOf(lines);
         }
     }

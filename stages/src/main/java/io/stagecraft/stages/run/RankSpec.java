@@ -3,6 +3,7 @@ package io.stagecraft.stages.run;
 import io.stagecraft.model.data.DocumentRules;
 import io.stagecraft.model.gpt.GptConfig;
 import io.stagecraft.model.gpt.GptSlice;
+import io.stagecraft.model.gpt.Recomputation;
 import io.stagecraft.model.layer.KeyValueCache;
 import io.stagecraft.model.optimizer.AdamConfig;
 import io.stagecraft.stages.link.LinkPlan;
@@ -24,6 +25,7 @@ import io.stagecraft.stages.topology.RankCoordinate;
 /// @param seed of initial weights and dropout masks
 /// @param adam constants of the optimizer
 /// @param documents what the end of a document inside a sample means
+/// @param recomputation what backward computes again
 /// @param purpose what for
 public record RankSpec(
         GptConfig model,
@@ -36,6 +38,7 @@ public record RankSpec(
         long seed,
         AdamConfig adam,
         DocumentRules documents,
+        Recomputation recomputation,
         RankPurpose purpose) {
     public RankSpec {
         if (microbatchSize < 1 || numMicrobatches < 1) {
@@ -86,6 +89,7 @@ public record RankSpec(
                 seed,
                 adam,
                 DocumentRules.none(),
+                new Recomputation.None(),
                 new RankPurpose(RankPurpose.Use.TRAINING, 1, model.maxPositions()));
     }
 
@@ -96,20 +100,25 @@ public record RankSpec(
 
     /// The same run seen from another rank.
     public RankSpec at(RankCoordinate rank) {
-        return with(rank, documents, purpose);
+        return with(rank, documents, recomputation, purpose);
     }
 
     /// The same rank opened for something else.
     public RankSpec with(RankPurpose other) {
-        return with(coordinate, documents, other);
+        return with(coordinate, documents, recomputation, other);
     }
 
     /// The same run with other rules about documents.
     public RankSpec withDocuments(DocumentRules rules) {
-        return with(coordinate, rules, purpose);
+        return with(coordinate, rules, recomputation, purpose);
     }
 
-    private RankSpec with(RankCoordinate rank, DocumentRules rules, RankPurpose other) {
+    /// The same run with less memory and more time, or the other way round.
+    public RankSpec withRecomputation(Recomputation other) {
+        return with(coordinate, documents, other, purpose);
+    }
+
+    private RankSpec with(RankCoordinate rank, DocumentRules rules, Recomputation again, RankPurpose other) {
         return new RankSpec(
                 model,
                 topology,
@@ -121,6 +130,7 @@ public record RankSpec(
                 seed,
                 adam,
                 rules,
+                again,
                 other);
     }
 

@@ -20,7 +20,7 @@ import io.stagecraft.model.tensor.TensorArena;
 ///
 /// @param numParameters of the whole stage, over its tensor ranks; a tied copy does not count
 /// @param parameters bytes of weights, gradients and moments of this rank
-/// @param arenas bytes of activations and activation gradients of this rank
+/// @param arenas bytes of activations, activation gradients and scratch of this rank
 /// @param inputBytes bytes of tokens, positions, targets and loss weights of one microbatch
 /// @param cacheBytes bytes of the keys and values that generation keeps
 public record StageMemory(
@@ -41,7 +41,7 @@ public record StageMemory(
                 ParameterStore.measure(measuring, factory -> model.build(measuring, group, spec.slice(), factory));
         try (var store = ParameterStore.allocate(measuring, parameters)) {
             GptStage stage = model.build(measuring, group, spec.slice(), store);
-            ArenaSizes arenas = new ArenaSizes(1, 0, 0);
+            ArenaSizes arenas = new ArenaSizes(1, 0, 0, 0);
             if (spec.readsSamples()) {
                 arenas = arenas.max(evaluation(spec, measuring, stage)).max(scoring(spec, measuring, stage));
             }
@@ -60,10 +60,13 @@ public record StageMemory(
         }
     }
 
-    /// Bytes of activations of a rank with `numSlots` microbatches in flight: the slots, the two arenas
-    /// that all of them share in backward, and the cache of generation.
+    /// Bytes of activations of a rank with `numSlots` microbatches in flight: the slots, the arenas
+    /// that all of them share, and the cache of generation.
     public long activationBytes(int numSlots) {
-        return numSlots * (arenas.activationBytes() + inputBytes) + 2 * arenas.gradientBytes() + cacheBytes;
+        return numSlots * (arenas.activationBytes() + inputBytes)
+                + 2 * arenas.gradientBytes()
+                + arenas.scratchBytes()
+                + cacheBytes;
     }
 
     private static long numParameters(GptStage stage) {
@@ -149,9 +152,9 @@ public record StageMemory(
 
     private static ArenaSizes run(
             RankSpec spec, MeasuringBackend backend, MicrobatchShape shape, ForwardContext.Mode mode, Program program) {
-        var unbounded = new ArenaSizes(shape.rows(), UNBOUNDED, UNBOUNDED);
-        try (var gradients = new GradientArenas(backend, UNBOUNDED);
-                var context = new MicrobatchContext(backend, unbounded, gradients, "measured")) {
+        var unbounded = new ArenaSizes(shape.rows(), UNBOUNDED, UNBOUNDED, UNBOUNDED);
+        try (var shared = new SharedArenas(backend, unbounded);
+                var context = new MicrobatchContext(backend, unbounded, shared, "measured")) {
             context.begin(mode, shape, 0, 1);
             Tensor x = context.arena()
                     .allocate(
@@ -161,7 +164,10 @@ public record StageMemory(
                                     : Shape.of(shape.rows(), spec.model().hiddenSize()));
             program.run(new MicrobatchSlot(context), x);
             return new ArenaSizes(
-                    shape.rows(), TensorArena.roundUp(context.arena().peakBytes()), gradients.peakBytes());
+                    shape.rows(),
+                    TensorArena.roundUp(context.arena().peakBytes()),
+                    shared.peakGradientBytes(),
+                    shared.peakScratchBytes());
         }
     }
 }

@@ -16,6 +16,7 @@ public interface StageModel {
     /// The GPT that `spec` gives the sizes of.
     static StageModel gpt(RankSpec spec) {
         return (backend, group, slice, parameters) ->
-                new GptBuilder(spec.model(), backend, group, spec.seed()).build(slice, parameters);
+                new GptBuilder(spec.model(), backend, group, spec.seed(), spec.recomputation())
+                        .build(slice, parameters);
     }
 }

@@ -102,11 +102,11 @@ public final class TensorParallelRank {
     }
 
     private ActivationStash stash(ArenaSizes sizes) {
-        GradientArenas gradients = own(new GradientArenas(backend, sizes.gradientBytes()));
+        SharedArenas shared = own(new SharedArenas(backend, sizes));
         var slots = new ArrayList<MicrobatchSlot>();
         for (int i = 0; i < Math.max(1, spec.maxInFlight()); i++) {
             String name = "activations of slot " + i + ", " + spec.coordinate();
-            slots.add(new MicrobatchSlot(new MicrobatchContext(backend, sizes, gradients, name)));
+            slots.add(new MicrobatchSlot(new MicrobatchContext(backend, sizes, shared, name)));
         }
         return own(new ActivationStash(slots));
     }
