@@ -47,13 +47,23 @@ final class TileCall implements AutoCloseable {
         adds = addsToC;
     }
 
-    /// The rows of c from `first` on are products with `a`, of which `panels` are a copy if it is transposed.
+    /// The rows of c from `first` on are products with `a` as it lies in memory.
+    void rows(Matrix a, int first) {
+        rows(a, first, a.address(), 4L * a.leadingDimension());
+        step = a.transposed() ? 4L * tileRows : stride * tileRows;
+    }
+
+    /// As the other, with the `panels` of a transposed a.
     void rows(Matrix a, int first, long panels) {
+        rows(a, first, panels, 4L * tileRows);
+        step = stride * num + Panels.GAP;
+    }
+
+    private void rows(Matrix a, int first, long address, long newStride) {
         rows = a;
         firstRow = first;
-        from = a.transposed() ? panels : a.address();
-        stride = 4L * (a.transposed() ? tileRows : a.leadingDimension());
-        step = stride * (a.transposed() ? num : tileRows) + (a.transposed() ? Panels.GAP : 0);
+        from = address;
+        stride = newStride;
         arguments.fetchNothing();
     }
 
@@ -67,8 +77,14 @@ final class TileCall implements AutoCloseable {
                 Math.ceilDiv(4L * inMemory.columns(), 128));
     }
 
-    /// Columns of c from `j` on, at most a tile's.
+    /// As the other, with a panel of b.
     void run(int j, int columns, long panel) {
+        run(j, columns, panel, 4L * tileColumns);
+    }
+
+    /// Columns of c from `j` on, at most a tile's, with rows of b that are `bStride` bytes apart.
+    void run(int j, int columns, long panel, long bStride) {
+        arguments.rowsOfB(bStride);
         int whole = rows.rows() / tileRows;
         int rest = rows.rows() % tileRows;
         long cStride = 4L * c.leadingDimension();

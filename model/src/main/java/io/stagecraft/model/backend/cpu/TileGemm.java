@@ -80,6 +80,10 @@ final class TileGemm implements Gemm {
     private record Slice(int from, int num) {}
 
     private void allOfB(Matrix a, Matrix b, Slice slice) {
+        if (isSeldomRead(a, b)) {
+            asTheyLie(a, b, slice);
+            return;
+        }
         int columns = b.columns();
         long packed = panels.ofB(part(b, slice, 0, columns));
         int most = a.transposed() ? BLOCK_TILES * tileRows : a.rows();
@@ -94,6 +98,21 @@ final class TileGemm implements Gemm {
             for (int j = 0; j < columns; j += tileColumns) {
                 call.run(j, Math.min(tileColumns, columns - j), packed + 4L * j * slice.num);
             }
+        }
+    }
+
+    /// Whether copies cost more than reading along columns, as in attention: b is read by few tiles, and a by two.
+    private boolean isSeldomRead(Matrix a, Matrix b) {
+        return !b.transposed()
+                && b.columns() % tileColumns == 0
+                && b.columns() <= 2 * tileColumns
+                && a.rows() <= MOST_K;
+    }
+
+    private void asTheyLie(Matrix a, Matrix b, Slice slice) {
+        call.rows(part(a, 0, a.rows(), slice), 0);
+        for (int j = 0; j < b.columns(); j += tileColumns) {
+            call.run(j, tileColumns, part(b, slice, j, tileColumns).address(), 4L * b.leadingDimension());
         }
     }
 
@@ -119,7 +138,11 @@ final class TileGemm implements Gemm {
 
     private void block(Matrix a, int i, int rows, Slice slice) {
         Matrix part = part(a, i, rows, slice);
-        call.rows(part, i, part.transposed() ? panels.ofA(part, a.rows() - i) : 0);
+        if (part.transposed()) {
+            call.rows(part, i, panels.ofA(part, a.rows() - i));
+        } else {
+            call.rows(part, i);
+        }
     }
 
     private static Matrix part(Matrix a, int firstRow, int rows, Slice slice) {

@@ -26,6 +26,7 @@ public final class TileArguments {
     static final int FETCH_STRIDE = 136;
     static final int FETCH_ROWS = 144;
     static final int FETCH_PAIRS = 152;
+    static final int B_STRIDE = 160;
 
     /// Flag: the product is multiplied by alpha.
     static final int SCALES = 1;
@@ -65,6 +66,11 @@ public final class TileArguments {
         memory.set(ValueLayout.JAVA_LONG, BIAS, bias);
         int flags = (alpha == 1 ? 0 : SCALES) | (bias == 0 ? 0 : ADDS_BIAS) | (addsC ? ADDS_C : 0);
         memory.set(ValueLayout.JAVA_INT, FLAGS, flags);
+    }
+
+    /// The rows of b are `stride` bytes apart.
+    public void rowsOfB(long stride) {
+        memory.set(ValueLayout.JAVA_LONG, B_STRIDE, stride);
     }
 
     /// A masked tile writes its first `columns` columns.

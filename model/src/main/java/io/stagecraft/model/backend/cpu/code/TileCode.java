@@ -26,7 +26,7 @@ import java.util.List;
 ///
 /// - a: rows `aStride` bytes apart with k running through memory ([Order#ROWS]), or panels of
 ///   [VectorWidth#tileRows] elements `aStride` bytes apart for each k ([Order#PANELS]).
-/// - b: a panel, [VectorWidth#tileColumns] elements for each k, one behind another.
+/// - b: [VectorWidth#tileColumns] elements for each k, as far apart as [TileArguments] says.
 final class TileCode {
     /// How `a` lies in memory.
     enum Order {
@@ -95,6 +95,7 @@ final class TileCode {
             code.add(R12, R8);
         }
         code.move(R14, RSI);
+        code.load(RBP, Address.of(RAX, TileArguments.B_STRIDE));
         code.move(R15, RCX);
         code.shiftRight(R15, Integer.numberOfTrailingZeros(UNROLLED));
         loop(UNROLLED);
@@ -152,7 +153,6 @@ final class TileCode {
                 code.add(R12, 4 * times);
             }
         }
-        code.add(R14, times * 8 * width.lanes());
         code.decrement(R15);
         code.jumpBackIfNotZero(again);
         code.land(none);
@@ -161,8 +161,9 @@ final class TileCode {
     private void step(int u) {
         int b = 2 * width.tileRows();
         int lanes = 4 * width.lanes();
-        code.load(b, Address.of(R14, u * 2 * lanes));
-        code.load(b + 1, Address.of(R14, u * 2 * lanes + lanes));
+        code.load(b, Address.of(R14, 0));
+        code.load(b + 1, Address.of(R14, lanes));
+        code.add(R14, RBP);
         for (int r = 0; r < rows; r++) {
             int element = b + 2 + r % 2;
             code.broadcast(element, elementOfA(r, u));
