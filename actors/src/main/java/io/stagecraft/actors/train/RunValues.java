@@ -32,7 +32,7 @@ final class RunValues {
                     + " parallel.data-size but " + train.globalBatchSize() + " % " + samplesAtOnce + " != 0");
         }
         OptimizerConfig optimizer = config.optimizer();
-        return new RankSpec(
+        var first = new RankSpec(
                 model,
                 topology,
                 new RankCoordinate(0, 0, 0),
@@ -42,6 +42,7 @@ final class RunValues {
                 sequenceLength,
                 config.run().seed(),
                 new AdamConfig(optimizer.beta1(), optimizer.beta2(), optimizer.epsilon(), optimizer.weightDecay()));
+        return first.with(optimizer.layout());
     }
 
     /// Sequences that the replicas take together in one microbatch each.

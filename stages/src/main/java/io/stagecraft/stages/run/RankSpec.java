@@ -4,6 +4,7 @@ import io.stagecraft.model.data.DocumentRules;
 import io.stagecraft.model.gpt.GptConfig;
 import io.stagecraft.model.gpt.GptSlice;
 import io.stagecraft.model.layer.KeyValueCache;
+import io.stagecraft.model.layer.ReplicaShare;
 import io.stagecraft.model.optimizer.AdamConfig;
 import io.stagecraft.stages.link.LinkPlan;
 import io.stagecraft.stages.schedule.PipelineSchedule;
@@ -23,6 +24,7 @@ import io.stagecraft.stages.topology.RankCoordinate;
 /// @param sequenceLength positions of a sequence
 /// @param seed of initial weights and dropout masks
 /// @param adam constants of the optimizer
+/// @param optimizer how replicas divide the optimizer's work
 /// @param documents what the end of a document inside a sample means
 /// @param purpose what for
 public record RankSpec(
@@ -35,6 +37,7 @@ public record RankSpec(
         int sequenceLength,
         long seed,
         AdamConfig adam,
+        OptimizerLayout optimizer,
         DocumentRules documents,
         RankPurpose purpose) {
     public RankSpec {
@@ -64,7 +67,8 @@ public record RankSpec(
         }
     }
 
-    /// A rank that trains on documents that run on, and at the end generates one text of the model's positions.
+    /// A rank that trains on documents that run on, shares the update with its replicas, and at the end generates
+    /// one text of the model's positions.
     public RankSpec(
             GptConfig model,
             ParallelTopology topology,
@@ -85,6 +89,7 @@ public record RankSpec(
                 sequenceLength,
                 seed,
                 adam,
+                OptimizerLayout.DISTRIBUTED,
                 DocumentRules.none(),
                 new RankPurpose(RankPurpose.Use.TRAINING, 1, model.maxPositions()));
     }
@@ -96,20 +101,25 @@ public record RankSpec(
 
     /// The same run seen from another rank.
     public RankSpec at(RankCoordinate rank) {
-        return with(rank, documents, purpose);
+        return with(rank, optimizer, documents, purpose);
     }
 
     /// The same rank opened for something else.
     public RankSpec with(RankPurpose other) {
-        return with(coordinate, documents, other);
+        return with(coordinate, optimizer, documents, other);
     }
 
     /// The same run with other rules about documents.
     public RankSpec withDocuments(DocumentRules rules) {
-        return with(coordinate, rules, purpose);
+        return with(coordinate, optimizer, rules, purpose);
     }
 
-    private RankSpec with(RankCoordinate rank, DocumentRules rules, RankPurpose other) {
+    /// The same run with the optimizer's work divided otherwise.
+    public RankSpec with(OptimizerLayout other) {
+        return with(coordinate, other, documents, purpose);
+    }
+
+    private RankSpec with(RankCoordinate rank, OptimizerLayout layout, DocumentRules rules, RankPurpose other) {
         return new RankSpec(
                 model,
                 topology,
@@ -120,8 +130,14 @@ public record RankSpec(
                 sequenceLength,
                 seed,
                 adam,
+                layout,
                 rules,
                 other);
+    }
+
+    /// The part of its parameters that the rank updates.
+    ReplicaShare share() {
+        return optimizer.share(topology, coordinate);
     }
 
     /// Whether the rank reads samples: all but those that generate only.

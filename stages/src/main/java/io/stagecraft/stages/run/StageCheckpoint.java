@@ -24,7 +24,7 @@ import java.util.List;
 /// Writes a stage's global tensors into the stage's shards and reads a rank's parts of a saved model.
 ///
 /// The tensor ranks of replica 0 show their parts to rank 0, which writes them: one writer a file, on one
-/// JVM or on several. The last stage's copy of a tied embedding is not saved; it and its moments are read
+/// JVM or on several. Moments that are divided over the replicas are put together before: [MomentGather]. The last stage's copy of a tied embedding is not saved; it and its moments are read
 /// from the tensor itself, to which they are equal.
 ///
 /// - Thread: the rank's compute thread.
@@ -33,16 +33,69 @@ final class StageCheckpoint {
     ///
     /// @param trained every parameter that the rank updates
     /// @param adam their optimizer
-    record State(List<TrainedParameter> trained, Adam adam) {
+    /// @param replicas gives their moments whole
+    record State(List<TrainedParameter> trained, Adam adam, MomentGather replicas) {
         State {
             trained = List.copyOf(trained);
         }
     }
 
-    /// A tensor of this rank under the name of the global tensor that it is a part of.
-    private record Part(String name, Parameter parameter, Tensor tensor) {
-        TensorSpec global() {
-            return TensorSpec.of(name, tensor.dtype(), parameter.globalShape());
+    /// A weight or a moment of this rank.
+    private sealed interface Part {
+        TrainedParameter trained();
+
+        /// Its global tensor.
+        String name();
+
+        /// What of it is on this rank.
+        Tensor tensor();
+
+        /// Where that begins in the rank's part of the global tensor.
+        long firstElement();
+
+        record Weight(TrainedParameter trained) implements Part {
+            @Override
+            public String name() {
+                return trained.parameter().name();
+            }
+
+            @Override
+            public Tensor tensor() {
+                return trained.parameter().value();
+            }
+
+            @Override
+            public long firstElement() {
+                return 0;
+            }
+        }
+
+        record OfOptimizer(TrainedParameter trained, Moment moment) implements Part {
+            @Override
+            public String name() {
+                return moment.of(trained.parameter().name());
+            }
+
+            @Override
+            public Tensor tensor() {
+                return switch (moment) {
+                    case FIRST -> trained.firstMoment();
+                    case SECOND -> trained.secondMoment();
+                };
+            }
+
+            @Override
+            public long firstElement() {
+                return trained.firstElement();
+            }
+        }
+
+        default TensorPartition partition() {
+            return trained().parameter().partition();
+        }
+
+        default TensorSpec global() {
+            return TensorSpec.of(name(), tensor().dtype(), trained().parameter().globalShape());
         }
     }
 
@@ -60,19 +113,19 @@ final class StageCheckpoint {
         this.views = new MemorySegment[group.size()];
     }
 
-    /// Writes the stage's shards of weights and of moments in `directory`; only on replica 0.
+    /// Writes the stage's shards of weights and of moments in `directory`; only on replica 0, to which the
+    /// others give their moments.
     void save(Path directory) {
-        if (spec.coordinate().dataRank() != 0) {
-            return; // replicas are equal
-        }
         int stage = spec.coordinate().stage();
         int stages = spec.topology().pipelineSize();
         List<TrainedParameter> own = state.trained().stream()
                 .filter(it -> it.parameter().role() == Parameter.Role.OWN)
                 .toList();
-        List<Part> weights = own.stream().map(StageCheckpoint::weight).toList();
+        List<Part> weights = own.stream().<Part>map(Part.Weight::new).toList();
         List<Part> moments = own.stream().flatMap(it -> moments(it).stream()).toList();
-        if (group.rank() == 0) {
+        if (spec.coordinate().dataRank() != 0) {
+            moments.forEach(this::whole); // weights are equal
+        } else if (group.rank() == 0) {
             var unshown = new ArrayList<Part>(weights);
             unshown.addAll(moments);
             try {
@@ -97,7 +150,7 @@ final class StageCheckpoint {
                     .max()
                     .orElse(0);
             MemorySegment buffer = arena.allocate(Math.max(1, largest), Long.BYTES);
-            state.trained().forEach(it -> read(source, weight(it), buffer));
+            state.trained().forEach(it -> read(source, new Part.Weight(it), buffer));
             switch (load.content()) {
                 case WEIGHTS -> {}
                 case WEIGHTS_AND_OPTIMIZER -> loadOptimizer(source, buffer);
@@ -121,21 +174,23 @@ final class StageCheckpoint {
 
     private void read(ModelSource source, Part part, MemorySegment buffer) {
         check(source, part);
-        MemorySegment bytes = buffer.asSlice(0, part.tensor().sizeBytes());
-        source.read(part.name(), part.parameter().partition(), bytes);
-        backend.write(bytes, part.tensor());
-    }
-
-    private static Part weight(TrainedParameter trained) {
-        Parameter parameter = trained.parameter();
-        return new Part(parameter.name(), parameter, parameter.value());
+        Tensor mine = part.tensor();
+        MemorySegment bytes =
+                buffer.asSlice(0, part.trained().parameter().value().sizeBytes());
+        source.read(part.name(), part.partition(), bytes);
+        backend.write(bytes.asSlice(part.firstElement() * mine.dtype().sizeBytes(), mine.sizeBytes()), mine);
     }
 
     private static List<Part> moments(TrainedParameter trained) {
-        Parameter parameter = trained.parameter();
-        return List.of(
-                new Part(Moment.FIRST.of(parameter.name()), parameter, trained.firstMoment()),
-                new Part(Moment.SECOND.of(parameter.name()), parameter, trained.secondMoment()));
+        return List.of(new Part.OfOptimizer(trained, Moment.FIRST), new Part.OfOptimizer(trained, Moment.SECOND));
+    }
+
+    /// All that this rank's replicas have of it; on replica 0 only.
+    private Tensor whole(Part part) {
+        return switch (part) {
+            case Part.Weight weight -> weight.tensor();
+            case Part.OfOptimizer moment -> state.replicas().gather(moment.trained(), moment.tensor());
+        };
     }
 
     private void write(Path file, List<Part> parts, List<Part> unshown) {
@@ -155,7 +210,7 @@ final class StageCheckpoint {
     }
 
     private void write(SafetensorsWriter writer, Part part) {
-        switch (part.parameter().partition()) {
+        switch (part.partition()) {
             case TensorPartition.Replicated() -> writer.write(part.name(), views[0]);
             case TensorPartition.Split(int dim, int _, int _) ->
                 writer.writeParts(part.name(), dim, Arrays.asList(views));
@@ -169,12 +224,13 @@ final class StageCheckpoint {
 
     /// All ranks offer their part; rank 0 has them in `views` until it releases.
     private void offer(Part part) {
+        Tensor whole = whole(part);
         long[] from = new long[group.size()];
         long[] to = new long[group.size()];
         if (group.rank() == 0) {
-            Arrays.fill(to, part.tensor().sizeBytes());
+            Arrays.fill(to, whole.sizeBytes());
         }
-        group.share(backend.readable(part.tensor()), from, to, views);
+        group.share(backend.readable(whole), from, to, views);
     }
 
     private void check(ModelSource source, Part part) {

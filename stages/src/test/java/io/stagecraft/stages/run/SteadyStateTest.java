@@ -15,7 +15,8 @@ import io.stagecraft.stages.topology.ParallelTopology;
 import io.stagecraft.stages.topology.RankCoordinate;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class SteadyStateTest {
     private static final int STEPS = 5;
@@ -57,13 +58,14 @@ class SteadyStateTest {
     private static final long ONE_ARRAY_A_MICROBATCH =
             (long) MICROBATCHES * SEQUENCES * POSITIONS * HIDDEN * Float.BYTES;
 
-    @Test
-    void shouldAllocateOnlySmallObjectsInAStep() {
+    @ParameterizedTest
+    @CsvSource({"2, 1", "1, 2"})
+    void shouldAllocateOnlySmallObjectsInAStep(int tensor, int data) {
         assertThat(BOUND).as("what would hide an array").isLessThan(ONE_ARRAY_A_MICROBATCH);
         var documents = new DocumentRules(VOCABULARY / 2, true, true, true);
         var spec = new RankSpec(
                         MODEL,
-                        new ParallelTopology(2, STAGES, 1),
+                        new ParallelTopology(tensor, STAGES, data),
                         new RankCoordinate(0, 0, 0),
                         new OneForwardOneBackwardSchedule(),
                         SEQUENCES,

@@ -178,6 +178,7 @@ final class KernelExercise implements AutoCloseable {
         step("scale", () -> backend.scale(dTable, 0.5));
         step("reduce", () -> backend.reduce(Reduction.SUM, parts, 2, y));
         step("reduce", () -> backend.reduce(Reduction.MAX, parts, 2, y));
+        step("reduceSquares", () -> backend.reduceSquares(parts, 2, y, sum));
         step("add", () -> backend.add(y, dX));
         step("scale", () -> backend.scale(dX, 0.5));
         step("copy", () -> backend.copy(dX, y));
