@@ -24,8 +24,9 @@ import java.util.List;
 /// Writes a stage's global tensors into the stage's shards and reads a rank's parts of a saved model.
 ///
 /// The tensor ranks of replica 0 show their parts to rank 0, which writes them: one writer a file, on one
-/// JVM or on several. Moments that are divided over the replicas are put together before: [MomentGather]. The last stage's copy of a tied embedding is not saved; it and its moments are read
-/// from the tensor itself, to which they are equal.
+/// JVM or on several. Moments that are divided over the replicas are put together before: [MomentGather]. The
+/// last stage's copy of a tied embedding is not saved; it and its moments are read from the tensor itself, to
+/// which they are equal.
 ///
 /// - Thread: the rank's compute thread.
 final class StageCheckpoint {
@@ -40,62 +41,36 @@ final class StageCheckpoint {
         }
     }
 
-    /// A weight or a moment of this rank.
-    private sealed interface Part {
-        TrainedParameter trained();
-
-        /// Its global tensor.
-        String name();
-
-        /// What of it is on this rank.
-        Tensor tensor();
-
-        /// Where that begins in the rank's part of the global tensor.
-        long firstElement();
-
-        record Weight(TrainedParameter trained) implements Part {
-            @Override
-            public String name() {
-                return trained.parameter().name();
-            }
-
-            @Override
-            public Tensor tensor() {
-                return trained.parameter().value();
-            }
-
-            @Override
-            public long firstElement() {
-                return 0;
-            }
+    /// The weight or a moment of a parameter, as far as this rank has it.
+    ///
+    /// @param name of the global tensor
+    /// @param trained the parameter
+    /// @param tensor elements of the rank's part of the global tensor
+    /// @param firstElement where they begin in it
+    private record Part(String name, TrainedParameter trained, Tensor tensor, long firstElement) {
+        static Part weight(TrainedParameter trained) {
+            Parameter parameter = trained.parameter();
+            return new Part(parameter.name(), trained, parameter.value(), 0);
         }
 
-        record OfOptimizer(TrainedParameter trained, Moment moment) implements Part {
-            @Override
-            public String name() {
-                return moment.of(trained.parameter().name());
-            }
-
-            @Override
-            public Tensor tensor() {
-                return switch (moment) {
-                    case FIRST -> trained.firstMoment();
-                    case SECOND -> trained.secondMoment();
-                };
-            }
-
-            @Override
-            public long firstElement() {
-                return trained.firstElement();
-            }
+        static List<Part> moments(TrainedParameter trained) {
+            String name = trained.parameter().name();
+            long first = trained.firstElement();
+            return List.of(
+                    new Part(Moment.FIRST.of(name), trained, trained.firstMoment(), first),
+                    new Part(Moment.SECOND.of(name), trained, trained.secondMoment(), first));
         }
 
-        default TensorPartition partition() {
-            return trained().parameter().partition();
+        boolean isWeight() {
+            return tensor.equals(trained.parameter().value());
         }
 
-        default TensorSpec global() {
-            return TensorSpec.of(name(), tensor().dtype(), trained().parameter().globalShape());
+        TensorPartition partition() {
+            return trained.parameter().partition();
+        }
+
+        TensorSpec global() {
+            return TensorSpec.of(name, tensor.dtype(), trained.parameter().globalShape());
         }
     }
 
@@ -121,8 +96,8 @@ final class StageCheckpoint {
         List<TrainedParameter> own = state.trained().stream()
                 .filter(it -> it.parameter().role() == Parameter.Role.OWN)
                 .toList();
-        List<Part> weights = own.stream().<Part>map(Part.Weight::new).toList();
-        List<Part> moments = own.stream().flatMap(it -> moments(it).stream()).toList();
+        List<Part> weights = own.stream().map(Part::weight).toList();
+        List<Part> moments = own.stream().flatMap(it -> Part.moments(it).stream()).toList();
         if (spec.coordinate().dataRank() != 0) {
             moments.forEach(this::whole); // weights are equal
         } else if (group.rank() == 0) {
@@ -150,7 +125,7 @@ final class StageCheckpoint {
                     .max()
                     .orElse(0);
             MemorySegment buffer = arena.allocate(Math.max(1, largest), Long.BYTES);
-            state.trained().forEach(it -> read(source, new Part.Weight(it), buffer));
+            state.trained().forEach(it -> read(source, Part.weight(it), buffer));
             switch (load.content()) {
                 case WEIGHTS -> {}
                 case WEIGHTS_AND_OPTIMIZER -> loadOptimizer(source, buffer);
@@ -161,7 +136,7 @@ final class StageCheckpoint {
     private void loadOptimizer(ModelSource source, MemorySegment buffer) {
         long numSteps = source.progress().numAdamSteps();
         for (TrainedParameter trained : state.trained()) {
-            for (Part moment : moments(trained)) {
+            for (Part moment : Part.moments(trained)) {
                 if (numSteps == 0) {
                     backend.fill(moment.tensor(), 0);
                 } else {
@@ -181,16 +156,9 @@ final class StageCheckpoint {
         backend.write(bytes.asSlice(part.firstElement() * mine.dtype().sizeBytes(), mine.sizeBytes()), mine);
     }
 
-    private static List<Part> moments(TrainedParameter trained) {
-        return List.of(new Part.OfOptimizer(trained, Moment.FIRST), new Part.OfOptimizer(trained, Moment.SECOND));
-    }
-
-    /// All that this rank's replicas have of it; on replica 0 only.
+    /// All that this rank and its replicas have of it; on replica 0 only.
     private Tensor whole(Part part) {
-        return switch (part) {
-            case Part.Weight weight -> weight.tensor();
-            case Part.OfOptimizer moment -> state.replicas().gather(moment.trained(), moment.tensor());
-        };
+        return part.isWeight() ? part.tensor() : state.replicas().gather(part.trained(), part.tensor());
     }
 
     private void write(Path file, List<Part> parts, List<Part> unshown) {
