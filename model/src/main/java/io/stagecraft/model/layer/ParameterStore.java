@@ -80,11 +80,15 @@ public final class ParameterStore implements ParameterFactory, AutoCloseable {
         var all = new ParameterStore(measuring, unbounded, ReplicaShare.whole());
         model.accept(all);
         long storedBytes = all.weights.arena().peakBytes();
-        var sizes = new ParameterSizes(storedBytes, storedBytes, all.tiedGradients.arena().peakBytes(), UNBOUNDED);
+        var sizes = new ParameterSizes(
+                storedBytes, storedBytes, all.tiedGradients.arena().peakBytes(), UNBOUNDED);
         var part = new ParameterStore(measuring, sizes, share); // where a share begins depends on the whole
         model.accept(part);
         return new ParameterSizes(
-                storedBytes, storedBytes, sizes.tiedGradientBytes(), part.firstMoments.arena().peakBytes());
+                storedBytes,
+                storedBytes,
+                sizes.tiedGradientBytes(),
+                part.firstMoments.arena().peakBytes());
     }
 
     /// Zeroed memory of `sizes` from `backend`, of a rank that updates all of it. The caller closes it. Without

@@ -56,7 +56,8 @@ public final class GradientNorm implements AutoCloseable {
     private static int[] inMemoryOrder(List<Parameter> parameters) {
         return IntStream.range(0, parameters.size())
                 .boxed()
-                .sorted(Comparator.comparingLong(i -> parameters.get(i).gradient().offsetBytes()))
+                .sorted(Comparator.comparingLong(
+                        i -> parameters.get(i).gradient().offsetBytes()))
                 .mapToInt(Integer::intValue)
                 .toArray();
     }

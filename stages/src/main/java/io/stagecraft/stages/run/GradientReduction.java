@@ -29,7 +29,12 @@ final class GradientReduction implements AutoCloseable {
 
     /// Borrows the store, the groups and the optimizer of the store's parameters.
     GradientReduction(
-            Backend backend, RankGroups groups, ParameterStore store, GptStage model, Adam adam, OptimizerLayout layout) {
+            Backend backend,
+            RankGroups groups,
+            ParameterStore store,
+            GptStage model,
+            Adam adam,
+            OptimizerLayout layout) {
         this.backend = backend;
         this.groups = groups;
         this.parameters = store;

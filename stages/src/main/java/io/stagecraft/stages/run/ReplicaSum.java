@@ -3,7 +3,6 @@ package io.stagecraft.stages.run;
 import io.stagecraft.model.layer.Parameter;
 import io.stagecraft.model.layer.ParameterStore;
 import io.stagecraft.model.layer.ReplicaShare;
-import io.stagecraft.model.layer.TrainedParameter;
 import io.stagecraft.model.optimizer.GradientNorm;
 import io.stagecraft.model.tensor.Tensor;
 import io.stagecraft.stages.link.CollectiveGroup;

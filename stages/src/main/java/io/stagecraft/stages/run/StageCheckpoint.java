@@ -97,7 +97,8 @@ final class StageCheckpoint {
                 .filter(it -> it.parameter().role() == Parameter.Role.OWN)
                 .toList();
         List<Part> weights = own.stream().map(Part::weight).toList();
-        List<Part> moments = own.stream().flatMap(it -> Part.moments(it).stream()).toList();
+        List<Part> moments =
+                own.stream().flatMap(it -> Part.moments(it).stream()).toList();
         if (spec.coordinate().dataRank() != 0) {
             moments.forEach(this::whole); // weights are equal
         } else if (group.rank() == 0) {

@@ -34,7 +34,8 @@ public record StageMemory(
         var group = new MeasuringGroup(
                 spec.coordinate().tensorRank(), spec.topology().tensorSize());
         var builder = new GptBuilder(spec.model(), measuring, group, spec.seed());
-        ParameterSizes parameters = ParameterStore.measure(measuring, spec.share(), factory -> builder.build(spec.slice(), factory));
+        ParameterSizes parameters =
+                ParameterStore.measure(measuring, spec.share(), factory -> builder.build(spec.slice(), factory));
         try (var store = ParameterStore.allocate(measuring, parameters, spec.share())) {
             GptStage stage = builder.build(spec.slice(), store);
             ArenaSizes arenas = new ArenaSizes(1, 0, 0);

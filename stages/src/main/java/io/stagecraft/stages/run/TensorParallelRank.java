@@ -73,8 +73,7 @@ public final class TensorParallelRank {
         var walk = new PipelineWalk(new PipelineWalk.Parts(
                 ports.signal(), backend, spec.model().hiddenSize(), new PipelineStage(model), stash, previous, next));
         var adam = new Adam(backend, spec.adam(), store.trained(), 0);
-        GradientReduction gradients =
-                own(new GradientReduction(backend, groups, store, model, adam, spec.optimizer()));
+        GradientReduction gradients = own(new GradientReduction(backend, groups, store, model, adam, spec.optimizer()));
         var clock = new RankClock(groups, previous, next);
         var parts = new StageRunner.Parts(
                 spec.purpose().use(),

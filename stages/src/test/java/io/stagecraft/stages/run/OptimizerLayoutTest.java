@@ -50,19 +50,7 @@ class OptimizerLayoutTest {
 
     /// Its word embedding has more elements than three blocks of the norm: borders fall into it.
     private static final GptConfig MODEL = new GptConfig(
-            2,
-            16,
-            4,
-            POSITIONS,
-            VOCABULARY,
-            1600,
-            64,
-            1e-5,
-            Gelu.TANH,
-            GptConfig.OutputEmbedding.TIED,
-            0.1,
-            0.1,
-            0.02);
+            2, 16, 4, POSITIONS, VOCABULARY, 1600, 64, 1e-5, Gelu.TANH, GptConfig.OutputEmbedding.TIED, 0.1, 0.1, 0.02);
 
     @TempDir
     private Path root;
@@ -112,9 +100,11 @@ class OptimizerLayoutTest {
         var opened = new AtomicInteger();
         Supplier<Backend> failing = () -> {
             Backend scalar = new ScalarBackend(DType.FLOAT32);
-            return opened.getAndIncrement() > 0 ? scalar : BackendProxy.changing(scalar, method, _ -> {
-                throw new IllegalStateException("planted in " + method);
-            });
+            return opened.getAndIncrement() > 0
+                    ? scalar
+                    : BackendProxy.changing(scalar, method, _ -> {
+                        throw new IllegalStateException("planted in " + method);
+                    });
         };
         var topology = new ParallelTopology(1, 1, 2);
         RankSpec spec = TinyModel.spec(TinyModel.config(2), topology, new OneForwardOneBackwardSchedule());
@@ -196,7 +186,8 @@ class OptimizerLayoutTest {
         Path folder = root.resolve(name);
         var shards = new TreeMap<String, String>();
         try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.filter(it -> it.toString().endsWith(".safetensors")).toList()) {
+            for (Path file :
+                    files.filter(it -> it.toString().endsWith(".safetensors")).toList()) {
                 shards.put(folder.relativize(file).toString(), HexFormat.of().formatHex(Files.readAllBytes(file)));
             }
         } catch (IOException e) {
