@@ -3,6 +3,7 @@ package io.stagecraft.actors.config;
 import io.stagecraft.actors.telemetry.LogForm;
 import io.stagecraft.model.backend.Gelu;
 import io.stagecraft.model.gpt.GptConfig;
+import io.stagecraft.stages.run.OptimizerLayout;
 import io.stagecraft.stages.topology.ParallelTopology;
 import java.nio.file.Path;
 import java.util.List;
@@ -207,7 +208,8 @@ final class SettingGroups {
                 keys.number("optimizer.beta2", Range.PROBABILITY),
                 keys.number("optimizer.epsilon", Range.ABOVE_ZERO),
                 keys.number("optimizer.weight-decay", Range.NOT_NEGATIVE),
-                keys.number("optimizer.clip-grad", Range.NOT_NEGATIVE));
+                keys.number("optimizer.clip-grad", Range.NOT_NEGATIVE),
+                keys.flag("optimizer.distributed") ? OptimizerLayout.DISTRIBUTED : OptimizerLayout.REPLICATED);
     }
 
     private TransportSettings transport() {

@@ -21,6 +21,14 @@ import java.util.Set;
 /// - Unless an operation says so, its output may not overlap its inputs.
 /// - Thread: the rank's compute thread.
 public interface Backend extends AutoCloseable {
+    /// Elements of a block of [#sumOfSquares].
+    int SQUARES_BLOCK = 1 << 13;
+
+    /// Blocks of [#SQUARES_BLOCK] elements of a tensor of `numElements`; the last may be short.
+    static long numBlocks(long numElements) {
+        return (numElements + SQUARES_BLOCK - 1) / SQUARES_BLOCK;
+    }
+
     /// One line for the operator: which libraries and kernels run, and why these.
     String describe();
 
@@ -76,6 +84,10 @@ public interface Backend extends AutoCloseable {
     /// memory of `destination.sizeBytes()` bytes for `p < numParts`. `destination` may be one of the
     /// parts.
     void reduce(Reduction reduction, MemorySegment[] parts, int numParts, Tensor destination);
+
+    /// As [#reduce] with [Reduction#SUM], and of what it leaves in `destination` the `squares` that
+    /// [#sumOfSquares] gives.
+    void reduceSquares(MemorySegment[] parts, int numParts, Tensor destination, Tensor squares);
 
     /// `c = alpha op(a) op(b)`, then the epilogue. All three are matrices (rows x last dimension).
     void matmul(Matmul op, Tensor a, Tensor b, Tensor c, Epilogue epilogue);
@@ -151,8 +163,8 @@ public interface Backend extends AutoCloseable {
     /// sumExp[r] - [c == t])`.
     void crossEntropyBackward(VocabShard shard, Tensor sumExp, Tensor weight, double scale);
 
-    /// `result[0] = Σ x[i]²` in double, in blocks whose borders depend on the shape only; `result` is
-    /// FLOAT64 `[1]`.
+    /// `result[b] = Σ x[i]²` in double over the elements `i` of block `b`; `result` is FLOAT64 with
+    /// [#numBlocks] elements. Whoever wants one sum adds them in ascending order.
     void sumOfSquares(Tensor x, Tensor result);
 
     /// One step of Adam with decoupled weight decay, all four tensors of equal length; see [AdamStep].

@@ -151,6 +151,9 @@ public final class MeasuringBackend implements Backend {
     public void crossEntropyBackward(VocabShard shard, Tensor sumExp, Tensor weight, double scale) {}
 
     @Override
+    public void reduceSquares(MemorySegment[] parts, int numParts, Tensor destination, Tensor squares) {}
+
+    @Override
     public void sumOfSquares(Tensor x, Tensor result) {}
 
     @Override

@@ -6,6 +6,7 @@ import io.stagecraft.model.parallel.TensorParallelGroup;
 import io.stagecraft.model.tensor.Tensor;
 import io.stagecraft.transport.exchange.Exchange;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /// Collectives of one rank: bytes by an [Exchange], sums by the rank's [Backend] in ascending rank order, so
 /// that results are bitwise equal on all ranks and from run to run. Serves the tensor-parallel group, the
@@ -90,6 +91,51 @@ public final class CollectiveGroup implements TensorParallelGroup, AutoCloseable
         }
         long start = System.nanoTime();
         setSlices(full);
+        gather(full);
+        nanos += System.nanoTime() - start;
+    }
+
+    /// What [#sumRanges] fills.
+    ///
+    /// @param sum elements of the tensor that is summed
+    /// @param squares of the sum, as [Backend#reduceSquares] gives them; of no elements where they are not wanted
+    public record SummedRange(Tensor sum, Tensor squares) {}
+
+    /// Sums `x` over the ranks, in ascending rank order, in `ranges` only, which lie within elements
+    /// `[borders[rank], borders[rank + 1])` of it; the rest of `x` stays as it is. Ranks have equal `borders`.
+    ///
+    /// - Source: reduce-scatter, as Megatron-LM's distributed optimizer uses it.
+    public void sumRanges(Tensor x, long[] borders, List<SummedRange> ranges) {
+        long start = System.nanoTime();
+        for (int p = 0; p < size(); p++) {
+            setRange(p, borders[rank()], borders[rank() + 1] - borders[rank()], x);
+        }
+        exchange.share(backend.readable(x), from, to, views);
+        for (SummedRange range : ranges) {
+            long first = range.sum().offsetBytes() - x.offsetBytes();
+            for (int p = 0; p < size(); p++) {
+                parts[p] = views[p].asSlice(first, range.sum().sizeBytes());
+            }
+            if (range.squares().numElements() > 0) {
+                backend.reduceSquares(parts, size(), range.sum(), range.squares());
+            } else {
+                backend.reduce(Reduction.SUM, parts, size(), range.sum());
+            }
+        }
+        exchange.release();
+        nanos += System.nanoTime() - start;
+    }
+
+    /// Makes `full` whole on every rank, of which rank `p` has written elements
+    /// `[borders[p], borders[p + 1])`. Ranks have equal `borders`.
+    public void gatherRanges(Tensor full, long[] borders) {
+        if (size() == 1) {
+            return;
+        }
+        long start = System.nanoTime();
+        for (int p = 0; p < size(); p++) {
+            setRange(p, borders[p], borders[p + 1] - borders[p], full);
+        }
         gather(full);
         nanos += System.nanoTime() - start;
     }

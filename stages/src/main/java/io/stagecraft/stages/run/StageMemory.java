@@ -37,9 +37,9 @@ public record StageMemory(
         var measuring = new MeasuringBackend(backend);
         var group = new MeasuringGroup(
                 spec.coordinate().tensorRank(), spec.topology().tensorSize());
-        ParameterSizes parameters =
-                ParameterStore.measure(measuring, factory -> model.build(measuring, group, spec.slice(), factory));
-        try (var store = ParameterStore.allocate(measuring, parameters)) {
+        ParameterSizes parameters = ParameterStore.measure(
+                measuring, spec.share(), factory -> model.build(measuring, group, spec.slice(), factory));
+        try (var store = ParameterStore.allocate(measuring, parameters, spec.share())) {
             GptStage stage = model.build(measuring, group, spec.slice(), store);
             ArenaSizes arenas = new ArenaSizes(1, 0, 0, 0);
             if (spec.readsSamples()) {

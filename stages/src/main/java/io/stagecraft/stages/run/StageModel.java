@@ -15,8 +15,8 @@ public interface StageModel {
 
     /// The GPT that `spec` gives the sizes of.
     static StageModel gpt(RankSpec spec) {
-        return (backend, group, slice, parameters) ->
-                new GptBuilder(spec.model(), backend, group, spec.seed(), spec.recomputation())
-                        .build(slice, parameters);
+        return (backend, group, slice, parameters) -> new GptBuilder(
+                        spec.model(), backend, group, spec.seed(), spec.recomputation())
+                .build(slice, parameters);
     }
 }

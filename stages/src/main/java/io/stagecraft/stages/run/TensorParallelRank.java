@@ -3,7 +3,6 @@ package io.stagecraft.stages.run;
 import io.stagecraft.model.backend.Backend;
 import io.stagecraft.model.gpt.GptStage;
 import io.stagecraft.model.layer.KeyValueCache;
-import io.stagecraft.model.layer.Parameter;
 import io.stagecraft.model.layer.ParameterInitializer;
 import io.stagecraft.model.layer.ParameterStore;
 import io.stagecraft.model.layer.TrainedParameter;
@@ -65,13 +64,12 @@ public final class TensorParallelRank {
         backend.warmUp(spec.purpose().kernels(spec.model()));
         StageMemory memory = StageMemory.measure(spec, layers, backend);
         RankGroups groups = own(RankGroups.open(ports.exchanges(), backend));
-        ParameterStore store = own(ParameterStore.allocate(backend, memory.parameters()));
+        ParameterStore store = own(ParameterStore.allocate(backend, memory.parameters(), spec.share()));
         GptStage model = layers.build(backend, groups.tensor(), spec.slice(), store);
         var initializer = new ParameterInitializer(backend, spec.seed());
         if (spec.trains()) {
             store.trained().stream().map(TrainedParameter::parameter).forEach(initializer::initialize);
         }
-        List<Parameter> parameters = model.parameters();
 
         LinkPlan links = spec.links(backend.dtype().sizeBytes());
         Neighbour previous = own(previous(links, groups));
@@ -79,10 +77,9 @@ public final class TensorParallelRank {
         ActivationStash stash = stash(memory.arenas());
         var walk = new PipelineWalk(new PipelineWalk.Parts(
                 ports.signal(), backend, spec.model().hiddenSize(), new PipelineStage(model), stash, previous, next));
-        GradientReduction gradients =
-                own(new GradientReduction(backend, groups, store, parameters, model.tiedEmbedding()));
-        var clock = new RankClock(groups, previous, next);
         var adam = new Adam(backend, spec.adam(), store.trained(), 0);
+        GradientReduction gradients = own(new GradientReduction(backend, groups, store, model, adam, spec.optimizer()));
+        var clock = new RankClock(groups, previous, next);
         var parts = new StageRunner.Parts(
                 spec.purpose().use(),
                 walk,
@@ -90,10 +87,15 @@ public final class TensorParallelRank {
                 new EvaluateRun(spec, ports, walk),
                 new ScoreRun(spec, ports, walk, groups.tensor()),
                 generation(walk, groups),
-                adam,
-                new StageCheckpoint(
-                        spec, backend, ports.exchanges().tensor(), new StageCheckpoint.State(store.trained(), adam)));
+                gradients,
+                checkpoint(store, adam));
         return new StageRunner(spec.coordinate(), ports.signal(), parts, owned);
+    }
+
+    private StageCheckpoint checkpoint(ParameterStore store, Adam adam) {
+        var whole = new MomentGather(backend, ports.exchanges().data(), store, spec.share());
+        var state = new StageCheckpoint.State(store.trained(), adam, whole);
+        return new StageCheckpoint(spec, backend, ports.exchanges().tensor(), state);
     }
 
     private GenerationRun generation(PipelineWalk walk, RankGroups groups) {

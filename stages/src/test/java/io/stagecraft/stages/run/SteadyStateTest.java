@@ -17,6 +17,7 @@ import io.stagecraft.stages.topology.RankCoordinate;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class SteadyStateTest {
@@ -66,11 +67,21 @@ class SteadyStateTest {
     @ParameterizedTest
     @MethodSource("recomputations")
     void shouldAllocateOnlySmallObjectsInAStep(Recomputation recomputation) {
+        check(2, 1, recomputation);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"2, 1", "1, 2"})
+    void shouldAllocateOnlySmallObjectsInAStepOfReplicas(int tensor, int data) {
+        check(tensor, data, new Recomputation.None());
+    }
+
+    private static void check(int tensor, int data, Recomputation recomputation) {
         assertThat(BOUND).as("what would hide an array").isLessThan(ONE_ARRAY_A_MICROBATCH);
         var documents = new DocumentRules(VOCABULARY / 2, true, true, true);
         var spec = new RankSpec(
                         MODEL,
-                        new ParallelTopology(2, STAGES, 1),
+                        new ParallelTopology(tensor, STAGES, data),
                         new RankCoordinate(0, 0, 0),
                         new OneForwardOneBackwardSchedule(),
                         SEQUENCES,

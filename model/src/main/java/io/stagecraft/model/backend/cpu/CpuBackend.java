@@ -147,6 +147,12 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
+    public void reduceSquares(MemorySegment[] parts, int numParts, Tensor destination, Tensor squares) {
+        checks.sumOfSquares(destination, squares);
+        elementwise.reduceSquares(parts, numParts, destination, squares);
+    }
+
+    @Override
     public void matmul(Matmul op, Tensor a, Tensor b, Tensor c, Epilogue epilogue) {
         checks.matmul(op, a, b, c, epilogue);
         matmul.multiply(op, a, b, c, epilogue);
@@ -275,8 +281,7 @@ public final class CpuBackend implements Backend {
     @Override
     public void sumOfSquares(Tensor x, Tensor result) {
         checks.sumOfSquares(x, result);
-        long from = Operands.floats(x);
-        Lanes.setDouble(Operands.doubles(result), DoubleSums.squares(from, x.numElements()));
+        DoubleSums.squares(Operands.floats(x), x.numElements(), Operands.doubles(result));
     }
 
     @Override

@@ -241,6 +241,7 @@ final class KernelExercise implements AutoCloseable {
                         new AdamStep(1e-3, 0.9, 0.95, 1e-8, 0.1, 2, 0.5),
                         new AdamTensors(table, dTable, firstMoment, secondMoment)));
         step(KernelGroup.BACKWARD, "scale of all gradients", () -> backend.scale(dTable, 0.5));
+        step(KernelGroup.BACKWARD, "reduceSquares", () -> backend.reduceSquares(parts, 2, y, sum));
     }
 
     private void generation() {

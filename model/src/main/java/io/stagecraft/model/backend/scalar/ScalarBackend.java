@@ -248,6 +248,12 @@ public final class ScalarBackend implements Backend {
     }
 
     @Override
+    public void reduceSquares(MemorySegment[] parts, int numParts, Tensor destination, Tensor squares) {
+        reduce(Reduction.SUM, parts, numParts, destination);
+        sumOfSquares(destination, squares);
+    }
+
+    @Override
     public void sumOfSquares(Tensor x, Tensor result) {
         checks.sumOfSquares(x, result);
         ScalarElementwise.sumOfSquares(x, result);
