@@ -56,7 +56,11 @@ final class Fakes {
     /// `tokens` from position `first` on, and the draw of the one at `position` of the text.
     static Phase.Generate next(int first, long position, Integer... tokens) {
         var choice = new TokenChoice.Draw(
-                SamplingSettings.greedy(), position, List.of(TokenChoice.Draw.DRAWN), TokenChoice.Report.TOKENS);
+                SamplingSettings.greedy(),
+                position,
+                List.of(TokenChoice.Draw.DRAWN),
+                TokenChoice.Report.TOKENS,
+                TokenChoice.Forbidden.NOTHING);
         return new Phase.Generate(List.of(List.of(tokens)), first, choice);
     }
 

@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.stagecraft.actors.config.EvaluationOrder;
 import io.stagecraft.actors.config.ExitAfter;
+import io.stagecraft.actors.config.RecomputeConfig;
 import io.stagecraft.actors.config.TrainConfig;
 import io.stagecraft.actors.telemetry.RunEvent;
 import io.stagecraft.model.checkpoint.ModelSource;
@@ -49,7 +50,7 @@ class TrainingLoopRestartTest {
     }
 
     private static TrainConfig steps(EvaluationOrder order, ExitAfter exit) {
-        return new TrainConfig(3, 1, 8, 2, 2, 4, order, exit, Duration.ofSeconds(8));
+        return new TrainConfig(3, 1, 8, 2, 2, 4, order, exit, Duration.ofSeconds(8), RecomputeConfig.none());
     }
 
     @Test
@@ -171,7 +172,16 @@ class TrainingLoopRestartTest {
     @Test
     void shouldEvaluateTwiceWhereAnIntervalEndsWithTheRun() {
         var train = new TrainConfig(
-                2, 1, 8, 2, 2, 4, EvaluationOrder.CONTINUING, new ExitAfter.Never(), Duration.ofSeconds(8));
+                2,
+                1,
+                8,
+                2,
+                2,
+                4,
+                EvaluationOrder.CONTINUING,
+                new ExitAfter.Never(),
+                Duration.ofSeconds(8),
+                RecomputeConfig.none());
 
         play(loop(new RunJob.Train(), train));
 

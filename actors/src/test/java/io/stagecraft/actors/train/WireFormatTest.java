@@ -51,8 +51,10 @@ class WireFormatTest {
                                         new SamplingSettings(0.5, 0, 0.9, 3),
                                         9,
                                         List.of(-1, 5),
-                                        TokenChoice.Report.LOG_PROBABILITIES)),
-                        new Phase.Generate(List.of(List.of(1)), 0, new TokenChoice.Best(4)),
+                                        TokenChoice.Report.LOG_PROBABILITIES,
+                                        TokenChoice.Forbidden.NOTHING)),
+                        new Phase.Generate(
+                                List.of(List.of(1)), 0, new TokenChoice.Best(4, TokenChoice.Forbidden.NOTHING)),
                         new Phase.Save(3, Path.of("/a/b")),
                         new Phase.Load(Path.of("/a/b")))
                 .map(StageActor.Run::new);

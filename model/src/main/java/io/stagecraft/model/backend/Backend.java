@@ -5,6 +5,7 @@ import io.stagecraft.model.tensor.Shape;
 import io.stagecraft.model.tensor.Storage;
 import io.stagecraft.model.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.Set;
 
 /// The only door to arithmetic. One instance belongs to one tensor-parallel rank.
 ///
@@ -37,9 +38,11 @@ public interface Backend extends AutoCloseable {
     /// New zeroed memory. The caller owns it.
     Storage allocate(long sizeBytes);
 
-    /// Runs every kernel until it is as fast as it will be. Called once before the first step; cheap on
-    /// compiled backends.
-    void warmUp();
+    /// Runs the kernels of `groups` until they are as fast as they will be, unless that was done. Called
+    /// before the first step; cheap on compiled backends.
+    ///
+    /// - Thread: an interrupt ends it early and stays set.
+    void warmUp(Set<KernelGroup> groups);
 
     /// Frees what the backend itself holds. Storages stay their owners'.
     @Override
@@ -55,6 +58,12 @@ public interface Backend extends AutoCloseable {
     /// the next call that writes `source` and, on a backend with its own memory, until the next call of
     /// this method.
     MemorySegment readable(Tensor source);
+
+    /// The host memory that `tensor` lies in: what ranks of one JVM read and write of each other's tensors
+    /// between two meetings.
+    ///
+    /// - Errors: [UnsupportedOperationException] on a backend with memory of its own.
+    MemorySegment memory(Tensor tensor);
 
     /// Element `index` as a double; waits for it.
     double read(Tensor source, long index);

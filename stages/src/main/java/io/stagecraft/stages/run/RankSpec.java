@@ -3,6 +3,7 @@ package io.stagecraft.stages.run;
 import io.stagecraft.model.data.DocumentRules;
 import io.stagecraft.model.gpt.GptConfig;
 import io.stagecraft.model.gpt.GptSlice;
+import io.stagecraft.model.gpt.Recomputation;
 import io.stagecraft.model.layer.KeyValueCache;
 import io.stagecraft.model.layer.ReplicaShare;
 import io.stagecraft.model.optimizer.AdamConfig;
@@ -26,6 +27,7 @@ import io.stagecraft.stages.topology.RankCoordinate;
 /// @param adam constants of the optimizer
 /// @param optimizer how replicas divide the optimizer's work
 /// @param documents what the end of a document inside a sample means
+/// @param recomputation what backward computes again
 /// @param purpose what for
 public record RankSpec(
         GptConfig model,
@@ -39,6 +41,7 @@ public record RankSpec(
         AdamConfig adam,
         OptimizerLayout optimizer,
         DocumentRules documents,
+        Recomputation recomputation,
         RankPurpose purpose) {
     public RankSpec {
         if (microbatchSize < 1 || numMicrobatches < 1) {
@@ -91,6 +94,7 @@ public record RankSpec(
                 adam,
                 OptimizerLayout.DISTRIBUTED,
                 DocumentRules.none(),
+                new Recomputation.None(),
                 new RankPurpose(RankPurpose.Use.TRAINING, 1, model.maxPositions()));
     }
 
@@ -101,25 +105,31 @@ public record RankSpec(
 
     /// The same run seen from another rank.
     public RankSpec at(RankCoordinate rank) {
-        return with(rank, optimizer, documents, purpose);
+        return with(rank, optimizer, documents, recomputation, purpose);
     }
 
     /// The same rank opened for something else.
     public RankSpec with(RankPurpose other) {
-        return with(coordinate, optimizer, documents, other);
+        return with(coordinate, optimizer, documents, recomputation, other);
     }
 
     /// The same run with other rules about documents.
     public RankSpec withDocuments(DocumentRules rules) {
-        return with(coordinate, optimizer, rules, purpose);
+        return with(coordinate, optimizer, rules, recomputation, purpose);
+    }
+
+    /// The same run with less memory and more time, or the other way round.
+    public RankSpec withRecomputation(Recomputation other) {
+        return with(coordinate, optimizer, documents, other, purpose);
     }
 
     /// The same run with the optimizer's work divided otherwise.
     public RankSpec with(OptimizerLayout other) {
-        return with(coordinate, other, documents, purpose);
+        return with(coordinate, other, documents, recomputation, purpose);
     }
 
-    private RankSpec with(RankCoordinate rank, OptimizerLayout layout, DocumentRules rules, RankPurpose other) {
+    private RankSpec with(
+            RankCoordinate rank, OptimizerLayout layout, DocumentRules rules, Recomputation again, RankPurpose other) {
         return new RankSpec(
                 model,
                 topology,
@@ -132,6 +142,7 @@ public record RankSpec(
                 adam,
                 layout,
                 rules,
+                again,
                 other);
     }
 

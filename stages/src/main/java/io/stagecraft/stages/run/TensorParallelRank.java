@@ -1,7 +1,6 @@
 package io.stagecraft.stages.run;
 
 import io.stagecraft.model.backend.Backend;
-import io.stagecraft.model.gpt.GptBuilder;
 import io.stagecraft.model.gpt.GptStage;
 import io.stagecraft.model.layer.KeyValueCache;
 import io.stagecraft.model.layer.ParameterInitializer;
@@ -25,12 +24,14 @@ import java.util.List;
 public final class TensorParallelRank {
     private final RankSpec spec;
     private final RankPorts ports;
+    private final StageModel layers;
     private final Backend backend;
     private final List<AutoCloseable> owned = new ArrayList<>();
 
-    private TensorParallelRank(RankSpec spec, RankPorts ports) {
+    private TensorParallelRank(RankSpec spec, RankPorts ports, StageModel layers) {
         this.spec = spec;
         this.ports = ports;
+        this.layers = layers;
         this.backend = ports.backend();
     }
 
@@ -38,7 +39,12 @@ public final class TensorParallelRank {
     ///
     /// - Errors: [RankFailure] with rank and cause.
     public static RankProgram open(RankSpec spec, RankPorts ports) {
-        var rank = new TensorParallelRank(spec, ports);
+        return open(spec, ports, StageModel.gpt(spec));
+    }
+
+    /// As the other, with the layers of `model`: `spec` gives sizes and places only.
+    public static RankProgram open(RankSpec spec, RankPorts ports, StageModel model) {
+        var rank = new TensorParallelRank(spec, ports, model);
         try {
             return rank.open();
         } catch (RuntimeException | Error e) {
@@ -55,12 +61,11 @@ public final class TensorParallelRank {
 
     private RankProgram open() {
         own(backend);
-        backend.warmUp();
-        StageMemory memory = StageMemory.measure(spec, backend);
+        backend.warmUp(spec.purpose().kernels(spec.model()));
+        StageMemory memory = StageMemory.measure(spec, layers, backend);
         RankGroups groups = own(RankGroups.open(ports.exchanges(), backend));
-        var builder = new GptBuilder(spec.model(), backend, groups.tensor(), spec.seed());
         ParameterStore store = own(ParameterStore.allocate(backend, memory.parameters(), spec.share()));
-        GptStage model = builder.build(spec.slice(), store);
+        GptStage model = layers.build(backend, groups.tensor(), spec.slice(), store);
         var initializer = new ParameterInitializer(backend, spec.seed());
         if (spec.trains()) {
             store.trained().stream().map(TrainedParameter::parameter).forEach(initializer::initialize);
@@ -99,11 +104,11 @@ public final class TensorParallelRank {
     }
 
     private ActivationStash stash(ArenaSizes sizes) {
-        GradientArenas gradients = own(new GradientArenas(backend, sizes.gradientBytes()));
+        SharedArenas shared = own(new SharedArenas(backend, sizes));
         var slots = new ArrayList<MicrobatchSlot>();
         for (int i = 0; i < Math.max(1, spec.maxInFlight()); i++) {
             String name = "activations of slot " + i + ", " + spec.coordinate();
-            slots.add(new MicrobatchSlot(new MicrobatchContext(backend, sizes, gradients, name)));
+            slots.add(new MicrobatchSlot(new MicrobatchContext(backend, sizes, shared, name)));
         }
         return own(new ActivationStash(slots));
     }

@@ -18,4 +18,10 @@ record Matrix(long address, int rows, int columns, int leadingDimension, boolean
     Matrix transpose() {
         return new Matrix(address, columns, rows, leadingDimension, !transposed);
     }
+
+    /// `numRows` x `numColumns` of it from (`row`, `column`) on; same memory.
+    Matrix part(int row, int numRows, int column, int numColumns) {
+        long offset = transposed ? (long) column * leadingDimension + row : (long) row * leadingDimension + column;
+        return new Matrix(address + 4 * offset, numRows, numColumns, leadingDimension, transposed);
+    }
 }

@@ -10,6 +10,8 @@ import io.stagecraft.model.gpt.GptConfig;
 import io.stagecraft.model.gpt.GptParameters;
 import io.stagecraft.model.gpt.GptSlice;
 import io.stagecraft.model.gpt.GptStage;
+import io.stagecraft.model.layer.History;
+import io.stagecraft.model.layer.InferenceContext;
 import io.stagecraft.model.layer.Layer;
 import io.stagecraft.model.layer.Parameter;
 import io.stagecraft.model.parallel.MeasuringGroup;
@@ -34,6 +36,9 @@ import java.util.List;
 final class LogitsProbe {
     /// Enough for every head to attend over several positions; few enough to cost little.
     private static final int MOST_POSITIONS = 64;
+
+    /// A prime, so that tokens come from everywhere.
+    private static final long TOKEN_STEP = 7919;
 
     private static final long UNBOUNDED = Long.MAX_VALUE / 4;
 
@@ -78,8 +83,7 @@ final class LogitsProbe {
             for (Parameter parameter : stage.parameters()) {
                 load(source, parameter);
             }
-            var context = new ProbeContext(
-                    new TensorArena("activations", memory), rows(x), backend, source.model(), numTokens);
+            var context = context(backend, new TensorArena("activations", memory), rows(x), source.model());
             Tensor y = through(stage, x, context);
             if (stage.end() instanceof GptStage.End.Loss(var head)) {
                 return toArrays(head.logits(y, context));
@@ -89,11 +93,22 @@ final class LogitsProbe {
         }
     }
 
+    /// Tokens of the whole vocabulary at positions of the whole table.
+    private InferenceContext context(Backend on, TensorArena arena, int numPositions, GptConfig model) {
+        int[] tokens = new int[numPositions];
+        int[] positions = new int[numPositions];
+        for (int i = 0; i < numPositions; i++) {
+            tokens[i] = (int) ((i * TOKEN_STEP + numTokens - 1) % numTokens);
+            positions[i] = (int) (i * (model.maxPositions() - 1L) / Math.max(1, numPositions - 1));
+        }
+        return new InferenceContext(on, arena, tokens, positions, History.NONE);
+    }
+
     private static int rows(Tensor x) {
         return Math.toIntExact(x.shape().d0());
     }
 
-    private static Tensor through(GptStage stage, Tensor x, ProbeContext context) {
+    private static Tensor through(GptStage stage, Tensor x, InferenceContext context) {
         Tensor y = x;
         for (Layer layer : stage.layers()) {
             y = layer.forward(y, context).output();
@@ -106,7 +121,7 @@ final class LogitsProbe {
             var arena = new TensorArena("measured", measuring.allocate(UNBOUNDED));
             var weights = new LoadedWeights(measuring, new TensorArena("weights", measuring.allocate(UNBOUNDED)));
             GptStage stage = new GptBuilder(model, measuring, TensorParallelGroup.single(), 0).build(slice, weights);
-            var context = new ProbeContext(arena, rows(x), measuring, model, numTokens);
+            InferenceContext context = context(measuring, arena, rows(x), model);
             Tensor y = through(stage, x, context);
             if (stage.end() instanceof GptStage.End.Loss(var head)) {
                 head.logits(y, context);
