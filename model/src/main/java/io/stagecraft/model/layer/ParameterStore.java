@@ -13,9 +13,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/// The memory of one rank's parameters: one storage for weights, one for gradients, laid out alike, so that
-/// what is exchanged with data-parallel ranks is a range of one vector, and one for each of Adam's moments, of
-/// the elements of a [ReplicaShare].
+/// The memory of one rank's parameters: one storage for weights, one for gradients, laid out alike,
+/// so that what is exchanged with data-parallel ranks is a range of one vector, and one for each of
+/// Adam's moments, of the elements of a [ReplicaShare].
 ///
 /// Needs to know its size first: build the model once with [#measure], then again with the store.
 ///
@@ -68,7 +68,8 @@ public final class ParameterStore implements ParameterFactory, AutoCloseable {
         }
     }
 
-    /// Sizes of what `model` creates, all of which is updated, without memory. `backend` says the type only.
+    /// Sizes of what `model` creates, all of which is updated, without memory. `backend` says the
+    /// type only.
     public static ParameterSizes measure(Backend backend, Consumer<ParameterFactory> model) {
         return measure(backend, ReplicaShare.whole(), model);
     }
@@ -91,8 +92,9 @@ public final class ParameterStore implements ParameterFactory, AutoCloseable {
                 part.firstMoments.arena().peakBytes());
     }
 
-    /// Zeroed memory of `sizes` from `backend`, of a rank that updates all of it. The caller closes it. Without
-    /// memory for training the gradients and moments are tensors that no backend computes with.
+    /// Zeroed memory of `sizes` from `backend`, of a rank that updates all of it. The caller closes
+    /// it. Without memory for training the gradients and moments are tensors that no backend
+    /// computes with.
     public static ParameterStore allocate(Backend backend, ParameterSizes sizes) {
         return allocate(backend, sizes, ReplicaShare.whole());
     }
@@ -143,8 +145,8 @@ public final class ParameterStore implements ParameterFactory, AutoCloseable {
         return parameter;
     }
 
-    /// Where the part of `replica` begins in the value of `parameter` when its elements are divided as
-    /// `division` says; see [ReplicaShare#from].
+    /// Where the part of `replica` begins in the value of `parameter` when its elements are divided
+    /// as `division` says; see [ReplicaShare#from].
     public long firstElement(Parameter parameter, ReplicaShare division, int replica) {
         Tensor value = parameter.value();
         int elementBytes = value.dtype().sizeBytes();
@@ -152,8 +154,8 @@ public final class ParameterStore implements ParameterFactory, AutoCloseable {
                 replica, value.offsetBytes() / elementBytes, value.numElements(), sizes.storedBytes() / elementBytes);
     }
 
-    /// Where the part of each replica begins in the vector of all weights or gradients, and behind them its
-    /// length: `division.size() + 1` borders.
+    /// Where the part of each replica begins in the vector of all weights or gradients, and behind
+    /// them its length: `division.size() + 1` borders.
     public long[] borders(ReplicaShare division) {
         long[] borders = new long[division.size() + 1];
         borders[division.size()] = weights().numElements();

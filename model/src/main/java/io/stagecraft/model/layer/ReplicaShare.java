@@ -2,14 +2,15 @@ package io.stagecraft.model.layer;
 
 import io.stagecraft.model.backend.Backend;
 
-/// Which elements of a rank's parameters one of several equal replicas sums and updates: a range of the
-/// vector in which all parameters lie, about one `size`-th of it.
+/// Which elements of a rank's parameters one of several equal replicas sums and updates: a range of
+/// the vector in which all parameters lie, about one `size`-th of it.
 ///
-/// Within a parameter a border lies between two blocks of [Backend#sumOfSquares], so that the norm is made of
-/// the same sums for every number of replicas. Borders depend on the sizes of the parameters only: every
-/// replica computes the same ones.
+/// Within a parameter a border lies between two blocks of [Backend#sumOfSquares], so that the norm
+/// is made of the same sums for every number of replicas. Borders depend on the sizes of the
+/// parameters only: every replica computes the same ones.
 ///
-/// Source: Rajbhandari et al., ZeRO, arXiv:1910.02054, stage 1; Megatron-LM, `--use-distributed-optimizer`.
+/// Source: Rajbhandari et al., ZeRO, arXiv:1910.02054, stage 1; Megatron-LM,
+/// `--use-distributed-optimizer`.
 ///
 /// @param rank which replica
 /// @param size number of replicas
@@ -25,9 +26,9 @@ public record ReplicaShare(int rank, int size) {
         return new ReplicaShare(0, 1);
     }
 
-    /// Where the share of replica `replica` begins in a parameter of `num` elements that lies at element
-    /// `offset` of a vector of `total`: 0 if it begins before the parameter, `num` if behind it. The share
-    /// ends where that of `replica + 1` begins.
+    /// Where the share of replica `replica` begins in a parameter of `num` elements that lies at
+    /// element `offset` of a vector of `total`: 0 if it begins before the parameter, `num` if
+    /// behind it. The share ends where that of `replica + 1` begins.
     public long from(int replica, long offset, long num, long total) {
         long even = total / size * replica + Math.min(replica, total % size) - offset;
         if (even <= 0) {

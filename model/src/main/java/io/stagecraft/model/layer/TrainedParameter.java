@@ -3,11 +3,12 @@ package io.stagecraft.model.layer;
 import io.stagecraft.model.backend.AdamTensors;
 import io.stagecraft.model.tensor.Tensor;
 
-/// A parameter of which this rank updates all elements or a range of them, with the optimizer's state of
-/// these.
+/// A parameter of which this rank updates all elements or a range of them, with the optimizer's
+/// state of these.
 ///
 /// @param parameter the parameter
-/// @param firstElement where the range begins, in the memory order of the rank's part of the parameter
+/// @param firstElement where the range begins, in the memory order of the rank's part of the
+///     parameter
 /// @param firstMoment of the elements of the range, which may be none
 /// @param secondMoment of the same elements
 public record TrainedParameter(Parameter parameter, long firstElement, Tensor firstMoment, Tensor secondMoment) {

@@ -16,8 +16,9 @@ import java.util.stream.IntStream;
 /// Squared norms of one rank's gradients, one a parameter, so that whoever adds those of all ranks can
 /// do it in the model's order: parameter by parameter, within one in ascending tensor rank.
 ///
-/// Each is the sum of those of its blocks, in ascending order: see [Backend#sumOfSquares]. The blocks' may come
-/// from here or, for gradients of which every replica sums a part, from the replicas.
+/// Each is the sum of those of its blocks, in ascending order: see [Backend#sumOfSquares]. The
+/// blocks' may come from here or, for gradients of which every replica sums a part, from the
+/// replicas.
 ///
 /// A parameter that is whole on every tensor rank counts on rank 0 only; the last stage's copy of a tied
 /// embedding does not count (Megatron-LM).
@@ -67,15 +68,15 @@ public final class GradientNorm implements AutoCloseable {
         return parameters;
     }
 
-    /// Squared norms of all blocks of the parameters that count on this rank, one parameter after another in
-    /// the order in which their gradients lie in memory.
+    /// Squared norms of all blocks of the parameters that count on this rank, one parameter after
+    /// another in the order in which their gradients lie in memory.
     public Tensor blocks() {
         return blocks;
     }
 
-    /// Where the blocks of element `first` and those behind it of parameter `i` begin in [#blocks]; `first` is a
-    /// multiple of [Backend#SQUARES_BLOCK] or the number of elements. Those of a parameter that does not count
-    /// are none.
+    /// Where the blocks of element `first` and those behind it of parameter `i` begin in [#blocks];
+    /// `first` is a multiple of [Backend#SQUARES_BLOCK] or the number of elements. Those of a
+    /// parameter that does not count are none.
     public long firstBlock(int i, long first) {
         return Math.min(firstBlocks[i] + Backend.numBlocks(first), endBlocks[i]);
     }
@@ -90,8 +91,8 @@ public final class GradientNorm implements AutoCloseable {
         }
     }
 
-    /// `into[i]` = squared norm of the gradient of parameter `i` on this rank, or 0 if another rank counts
-    /// it: the sums of what is in [#blocks]. Waits for it.
+    /// `into[i]` = squared norm of the gradient of parameter `i` on this rank, or 0 if another rank
+    /// counts it: the sums of what is in [#blocks]. Waits for it.
     public void squares(double[] into) {
         MemorySegment sums = backend.readable(blocks);
         for (int i = 0; i < counts.length; i++) {

@@ -98,11 +98,13 @@ public final class CollectiveGroup implements TensorParallelGroup, AutoCloseable
     /// What [#sumRanges] fills.
     ///
     /// @param sum elements of the tensor that is summed
-    /// @param squares of the sum, as [Backend#reduceSquares] gives them; of no elements where they are not wanted
+    /// @param squares of the sum, as [Backend#reduceSquares] gives them; of no elements where they
+    ///     are not wanted
     public record SummedRange(Tensor sum, Tensor squares) {}
 
-    /// Sums `x` over the ranks, in ascending rank order, in `ranges` only, which lie within elements
-    /// `[borders[rank], borders[rank + 1])` of it; the rest of `x` stays as it is. Ranks have equal `borders`.
+    /// Sums `x` over the ranks, in ascending rank order, in `ranges` only, which lie within
+    /// elements `[borders[rank], borders[rank + 1])` of it; the rest of `x` stays as it is. Ranks
+    /// have equal `borders`.
     ///
     /// - Source: reduce-scatter, as Megatron-LM's distributed optimizer uses it.
     public void sumRanges(Tensor x, long[] borders, List<SummedRange> ranges) {

@@ -1,7 +1,7 @@
 package io.stagecraft.stages.plan;
 
-/// What one stage has, and what each of its ranks needs. All ranks of a stage need the same, but for
-/// moments that are divided over replicas: these differ by at most a block of the norm, 64 KiB.
+/// What one stage has, and what each of its ranks needs. All ranks of a stage need the same, but
+/// for moments that are divided over replicas: these differ by at most a block of the norm, 64 KiB.
 ///
 /// @param stage its number
 /// @param firstLayer global number of its first transformer layer

@@ -10,11 +10,13 @@ import io.stagecraft.model.optimizer.GradientNorm;
 import java.util.ArrayList;
 import java.util.List;
 
-/// What happens to a rank's gradients between the last backward and the next step: sums, norm, update.
+/// What happens to a rank's gradients between the last backward and the next step: sums, norm,
+/// update.
 ///
 /// First the two gradients of the tied embedding are summed, the lookup's before the head's, whether they lie
 /// on one rank or on two; they are kept apart until here, so that a pipeline adds in the order of a single
-/// stage. Then replicas are summed in ascending order: [ReplicaSum]. Nothing is divided: [LossScale] did it.
+/// stage. Then replicas are summed in ascending order: [ReplicaSum]. Nothing is divided:
+/// [LossScale] did it.
 ///
 /// Source: Megatron-LM.
 final class GradientReduction implements AutoCloseable {
@@ -73,7 +75,8 @@ final class GradientReduction implements AutoCloseable {
         return List.copyOf(norms);
     }
 
-    /// Updates the weights from the gradients times `scale`. The replicas of a rank have equal weights then.
+    /// Updates the weights from the gradients times `scale`. The replicas of a rank have equal
+    /// weights then.
     void update(double learningRate, double scale) {
         adam.step(learningRate, scale);
         replicas.spreadWeights();

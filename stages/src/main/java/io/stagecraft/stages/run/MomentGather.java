@@ -10,8 +10,9 @@ import io.stagecraft.transport.exchange.Exchange;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
-/// Puts a parameter's moment, of which each replica has the elements that it updates, together on replica 0, to be
-/// saved: in the memory of the parameter's gradient, which nobody needs between an update and the next step.
+/// Puts a parameter's moment, of which each replica has the elements that it updates, together on
+/// replica 0, to be saved: in the memory of the parameter's gradient, which nobody needs between an
+/// update and the next step.
 ///
 /// - Thread: the rank's compute thread; blocks it until the replicas are there.
 final class MomentGather {
@@ -34,8 +35,8 @@ final class MomentGather {
         this.views = new MemorySegment[replicas.size()];
     }
 
-    /// The whole `moment` of `trained` on replica 0, valid until the next call and the next step; on the others
-    /// what they have. All replicas call it for the same moments in the same order.
+    /// The whole `moment` of `trained` on replica 0, valid until the next call and the next step;
+    /// on the others what they have. All replicas call it for the same moments in the same order.
     Tensor gather(TrainedParameter trained, Tensor moment) {
         if (share.size() == 1) {
             return moment;

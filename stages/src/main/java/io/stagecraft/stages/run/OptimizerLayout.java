@@ -6,8 +6,8 @@ import io.stagecraft.stages.topology.RankCoordinate;
 
 /// How the replicas of a stage divide the optimizer's work and memory. Numbers do not depend on it.
 public enum OptimizerLayout {
-    /// Each updates a part of the parameters, has the moments of this part alone, and takes the rest from the
-    /// others.
+    /// Each updates a part of the parameters, has the moments of this part alone, and takes the
+    /// rest from the others.
     ///
     /// Source: Megatron-LM, `--use-distributed-optimizer`.
     DISTRIBUTED,

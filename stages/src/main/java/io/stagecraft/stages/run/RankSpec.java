@@ -70,8 +70,8 @@ public record RankSpec(
         }
     }
 
-    /// A rank that trains on documents that run on, shares the update with its replicas, and at the end generates
-    /// one text of the model's positions.
+    /// A rank that trains on documents that run on, shares the update with its replicas, and at the
+    /// end generates one text of the model's positions.
     public RankSpec(
             GptConfig model,
             ParallelTopology topology,

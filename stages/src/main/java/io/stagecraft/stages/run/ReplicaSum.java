@@ -10,12 +10,14 @@ import io.stagecraft.stages.link.CollectiveGroup.SummedRange;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Sums the gradients of a stage's replicas, with their norm, and keeps the replicas' weights equal.
+/// Sums the gradients of a stage's replicas, with their norm, and keeps the replicas' weights
+/// equal.
 ///
-/// Each replica sums its part of the gradients, and squares what it has summed while that is in the cache; the
-/// sums of the squares go to all. With [OptimizerLayout#DISTRIBUTED] that is all, and after the update each
-/// replica takes from the others the weights of which they have updated theirs; with
-/// [OptimizerLayout#REPLICATED] the summed gradients go to all, and each updates everything.
+/// Each replica sums its part of the gradients, and squares what it has summed while that is in the
+/// cache; the sums of the squares go to all. With [OptimizerLayout#DISTRIBUTED] that is all, and
+/// after the update each replica takes from the others the weights of which they have updated
+/// theirs; with [OptimizerLayout#REPLICATED] the summed gradients go to all, and each updates
+/// everything.
 ///
 /// - Thread: the rank's compute thread; every method blocks it until the replicas are there.
 final class ReplicaSum {

@@ -24,9 +24,9 @@ import java.util.List;
 /// Writes a stage's global tensors into the stage's shards and reads a rank's parts of a saved model.
 ///
 /// The tensor ranks of replica 0 show their parts to rank 0, which writes them: one writer a file, on one
-/// JVM or on several. Moments that are divided over the replicas are put together before: [MomentGather]. The
-/// last stage's copy of a tied embedding is not saved; it and its moments are read from the tensor itself, to
-/// which they are equal.
+/// JVM or on several. Moments that are divided over the replicas are put together before:
+/// [MomentGather]. The last stage's copy of a tied embedding is not saved; it and its moments are
+/// read from the tensor itself, to which they are equal.
 ///
 /// - Thread: the rank's compute thread.
 final class StageCheckpoint {
@@ -88,8 +88,8 @@ final class StageCheckpoint {
         this.views = new MemorySegment[group.size()];
     }
 
-    /// Writes the stage's shards of weights and of moments in `directory`; only on replica 0, to which the
-    /// others give their moments.
+    /// Writes the stage's shards of weights and of moments in `directory`; only on replica 0, to
+    /// which the others give their moments.
     void save(Path directory) {
         int stage = spec.coordinate().stage();
         int stages = spec.topology().pipelineSize();

@@ -38,7 +38,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Replicas that divide the optimizer's work among them compute what replicas compute of which each does all.
+/// Replicas that divide the optimizer's work among them compute what replicas compute of which each
+/// does all.
 class OptimizerLayoutTest {
     private static final int STEPS = 6;
     private static final double RATE = 0.01;

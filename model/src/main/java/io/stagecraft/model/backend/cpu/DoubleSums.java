@@ -6,7 +6,8 @@ import io.stagecraft.model.backend.Backend;
 final class DoubleSums {
     private DoubleSums() {}
 
-    /// `Σ x[i]²` of each block of [Backend#SQUARES_BLOCK] of the `num` floats at `x`, as doubles at `sums`.
+    /// `Σ x[i]²` of each block of [Backend#SQUARES_BLOCK] of the `num` floats at `x`, as doubles at
+    /// `sums`.
     static void squares(long x, long num, long sums) {
         for (long from = 0; from < num; from += Backend.SQUARES_BLOCK) {
             long block = from / Backend.SQUARES_BLOCK;

@@ -77,8 +77,8 @@ final class ElementwiseOperations {
         }
     }
 
-    /// See [io.stagecraft.model.backend.Backend#reduceSquares]: block by block, so that what is squared is
-    /// still in the cache.
+    /// See [io.stagecraft.model.backend.Backend#reduceSquares]: block by block, so that what is
+    /// squared is still in the cache.
     void reduceSquares(MemorySegment[] segments, int numParts, Tensor destination, Tensor squares) {
         addresses(segments, numParts, destination.sizeBytes());
         long num = destination.numElements();
