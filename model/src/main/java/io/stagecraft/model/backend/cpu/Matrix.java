@@ -21,7 +21,15 @@ record Matrix(long address, int rows, int columns, int leadingDimension, boolean
 
     /// `numRows` x `numColumns` of it from (`row`, `column`) on; same memory.
     Matrix part(int row, int numRows, int column, int numColumns) {
+        if (row == 0 && column == 0 && numRows == rows && numColumns == columns) {
+            return this;
+        }
+        return new Matrix(at(row, column), numRows, numColumns, leadingDimension, transposed);
+    }
+
+    /// Address of the element at (`row`, `column`).
+    long at(int row, int column) {
         long offset = transposed ? (long) column * leadingDimension + row : (long) row * leadingDimension + column;
-        return new Matrix(address + 4 * offset, numRows, numColumns, leadingDimension, transposed);
+        return address + 4 * offset;
     }
 }

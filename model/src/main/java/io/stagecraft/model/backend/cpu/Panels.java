@@ -31,7 +31,7 @@ final class Panels implements AutoCloseable {
         long to = ofB.address(4L * b.rows() * Math.ceilDiv(b.columns(), tileColumns) * tileColumns);
         if (b.transposed()) {
             for (int j = 0; j < b.columns(); j += tileColumns) {
-                transpose(b.part(0, b.rows(), j, Math.min(tileColumns, b.columns() - j)), to + 4L * j * b.rows());
+                transpose(b, j, to + 4L * j * b.rows());
             }
         } else {
             copy(b, to);
@@ -61,14 +61,15 @@ final class Panels implements AutoCloseable {
         }
     }
 
-    /// One panel of a transposed b, in squares; what is left beside and below them element by element.
-    private void transpose(Matrix b, long to) {
+    /// The panel of a transposed b from column `first` on, in squares; what is left beside and below them element by
+    /// element.
+    private void transpose(Matrix b, int first, long to) {
         long stride = 4L * b.leadingDimension();
         long step = 4L * tileColumns;
         int squares = b.rows() / lanes;
         for (int j = 0; j < tileColumns; j += lanes) {
-            int columns = Math.clamp(b.columns() - j, 0, lanes);
-            long from = b.address() + j * stride;
+            int columns = Math.clamp(b.columns() - first - j, 0, lanes);
+            long from = b.at(0, first + j);
             int done = 0;
             if (columns == lanes && squares > 0) {
                 functions.transpose(from, to + 4L * j, squares, stride, step);

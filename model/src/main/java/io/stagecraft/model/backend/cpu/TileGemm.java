@@ -112,7 +112,7 @@ final class TileGemm implements Gemm {
     private void asTheyLie(Matrix a, Matrix b, Slice slice) {
         call.rows(part(a, 0, a.rows(), slice), 0);
         for (int j = 0; j < b.columns(); j += tileColumns) {
-            call.run(j, tileColumns, part(b, slice, j, tileColumns).address(), 4L * b.leadingDimension());
+            call.run(j, tileColumns, b.at(slice.from, j), 4L * b.leadingDimension());
         }
     }
 
