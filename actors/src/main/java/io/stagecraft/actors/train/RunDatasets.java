@@ -98,7 +98,7 @@ record RunDatasets(Tokenizer tokenizer, GptDatasets datasets, DocumentRules docu
     public TokenSamples validation() {
         Optional<GptSamples> samples = datasets.samples(GptPart.VALIDATION);
         if (samples.isEmpty()) {
-            return new NoSamples(tokenizer).validation();
+            return NoText.of(tokenizer).validation();
         }
         GptSamples held = samples.get();
         return (index, into, offset) -> {

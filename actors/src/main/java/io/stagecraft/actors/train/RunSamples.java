@@ -10,7 +10,7 @@ import java.util.List;
 /// Where the samples of a run come from, with the tokenizer that made them.
 ///
 /// - Thread: opened and closed by one; the samples are read by any.
-sealed interface RunSamples extends AutoCloseable permits RunText, RunDatasets, NoSamples, ScoredSamples {
+sealed interface RunSamples extends AutoCloseable permits RunText, RunDatasets, NoText {
     /// Opens what `config` names, with a tokenizer of its own.
     ///
     /// - Errors: those of text, data set and vocabulary, meant for the person who started the run.

@@ -4,6 +4,7 @@ import io.stagecraft.actors.config.StagecraftConfig;
 import io.stagecraft.actors.config.TrainConfig;
 import io.stagecraft.model.gpt.GptConfig;
 import io.stagecraft.model.text.Tokenizer;
+import io.stagecraft.model.text.TokenizerSource;
 import io.stagecraft.stages.run.RankPurpose;
 import io.stagecraft.stages.run.TokenSamples;
 import java.nio.file.Path;
@@ -84,7 +85,7 @@ record RunSubject(
 
     private static RunSubject scoring(StagecraftConfig config, RunJob.Score job) {
         SavedModel saved = job.saved();
-        var samples = new ScoredSamples(saved.tokenizer(), job.task());
+        RunSamples samples = NoText.of(saved.tokenizer(), job.task());
         var description = new ArrayList<>(List.of(saved.describe()));
         description.addAll(samples.describe(config.train(), job));
         return new RunSubject(
@@ -100,9 +101,9 @@ record RunSubject(
     private static RunSubject generating(StagecraftConfig config, RunJob.Generate generate) {
         GenerationWishes wishes = generate.wishes();
         SavedModel saved =
-                SavedModel.read(generate.checkpoint(), config.parallel().topology(), wishes.vocabulary());
+                SavedModel.read(generate.checkpoint(), config.parallel().topology(), named(wishes.vocabulary()));
         Tokenizer tokenizer = saved.tokenizer();
-        RunSamples samples = new NoSamples(tokenizer);
+        RunSamples samples = NoText.of(tokenizer);
         var batch = new TextBatch(config.generate(), wishes, saved.model(), tokenizer, saved.sequenceLength());
         var job = new RunJob.Generate(saved.folder(), saved.step(), wishes);
         var sample = new ModelSample(batch.request(), batch.prompts(), tokenizer, samples::knownWordShare);
@@ -114,6 +115,12 @@ record RunSubject(
         description.addAll(batch.remarks());
         return new RunSubject(
                 saved.model(), saved.sequenceLength(), job, samples, config.train(), sample, List.copyOf(description));
+    }
+
+    private static List<TokenizerSource> named(List<Path> vocabulary) {
+        return vocabulary.isEmpty()
+                ? List.of()
+                : List.of(new TokenizerSource.GptBpeFiles(vocabulary.get(0), vocabulary.get(1)));
     }
 
     private static RunSubject of(

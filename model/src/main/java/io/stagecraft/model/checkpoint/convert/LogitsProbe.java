@@ -12,6 +12,7 @@ import io.stagecraft.model.gpt.GptSlice;
 import io.stagecraft.model.gpt.GptStage;
 import io.stagecraft.model.layer.Layer;
 import io.stagecraft.model.layer.Parameter;
+import io.stagecraft.model.layer.UntrainedParameters;
 import io.stagecraft.model.parallel.MeasuringGroup;
 import io.stagecraft.model.parallel.TensorParallelGroup;
 import io.stagecraft.model.parallel.TensorPartition;
@@ -72,7 +73,7 @@ final class LogitsProbe {
                 .sum();
         try (Storage weights = backend.allocate(weightBytes);
                 Storage memory = backend.allocate(activationBytes(source.model(), slice, x))) {
-            var loaded = new LoadedWeights(backend, new TensorArena("weights", weights));
+            var loaded = parameters(backend, new TensorArena("weights", weights));
             GptStage stage =
                     new GptBuilder(source.model(), backend, TensorParallelGroup.single(), 0).build(slice, loaded);
             for (Parameter parameter : stage.parameters()) {
@@ -104,7 +105,7 @@ final class LogitsProbe {
     private long activationBytes(GptConfig model, GptSlice slice, Tensor x) {
         try (var measuring = new MeasuringBackend(backend)) {
             var arena = new TensorArena("measured", measuring.allocate(UNBOUNDED));
-            var weights = new LoadedWeights(measuring, new TensorArena("weights", measuring.allocate(UNBOUNDED)));
+            var weights = parameters(measuring, new TensorArena("weights", measuring.allocate(UNBOUNDED)));
             GptStage stage = new GptBuilder(model, measuring, TensorParallelGroup.single(), 0).build(slice, weights);
             var context = new ProbeContext(arena, rows(x), measuring, model, numTokens);
             Tensor y = through(stage, x, context);
@@ -145,5 +146,9 @@ final class LogitsProbe {
             rows.add(values);
         }
         return rows.toArray(float[][]::new);
+    }
+
+    private static UntrainedParameters parameters(Backend backend, TensorArena arena) {
+        return new UntrainedParameters(shape -> arena.allocate(backend.dtype(), shape));
     }
 }
