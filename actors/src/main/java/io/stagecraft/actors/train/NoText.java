@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 record NoText(Tokenizer tokenizer, TokenSamples validation, List<String> remarks) implements RunSamples {
     /// No samples at all.
     static NoText of(Tokenizer tokenizer) {
-        return new NoText(tokenizer, NoText::refuse, List.of());
+        return new NoText(tokenizer, TokenSamples.none(), List.of());
     }
 
     /// The windows of `task`.
@@ -26,11 +26,17 @@ record NoText(Tokenizer tokenizer, TokenSamples validation, List<String> remarks
 
     @Override
     public TokenSamples training() {
-        return NoText::refuse;
+        return TokenSamples.none();
     }
 
-    private static void refuse(long index, int[] into, int offset) {
-        throw new IllegalStateException("sample " + index + " was asked for, but this run has none");
+    @Override
+    public TokenSamples test() {
+        return TokenSamples.none();
+    }
+
+    @Override
+    public int testSamples(int wanted, int samplesAtOnce) {
+        return 0;
     }
 
     @Override

@@ -76,7 +76,14 @@ record RunSubject(
         RunSamples samples = RunSamples.open(config, saved.tokenizer(), sequenceLength);
         try {
             var job = new RunJob.Evaluate(saved.folder(), saved.step());
-            return of(config, samples, new Trained(saved.model(), sequenceLength), job, List.of(saved.describe()));
+            var trained = new Trained(saved.model(), sequenceLength);
+            RunSubject subject = of(config, samples, trained, job, List.of(saved.describe()));
+            if (subject.train().evalSamples() == 0) {
+                throw new IllegalStateException("there is nothing to evaluate on: the data sets hold back fewer than "
+                        + RunValues.samplesAtOnce(config) + " samples (train.micro-batch-size x parallel.data-size);"
+                        + " data.split gives the second part a share, or data.valid-path names data");
+            }
+            return subject;
         } catch (RuntimeException e) {
             samples.close();
             throw e;
@@ -130,7 +137,11 @@ record RunSubject(
         Tokenizer tokenizer = samples.tokenizer();
         var description = new ArrayList<>(before);
         description.addAll(samples.describe(wanted, job));
-        description.add("evaluation: " + evalSamples + " held-back sequences");
+        int testSamples = samples.testSamples(wanted.evalSamples(), RunValues.samplesAtOnce(config));
+        description.add("evaluation: " + evalSamples + " held-back sequences"
+                + (testSamples == 0 || !(job instanceof RunJob.Train)
+                        ? ""
+                        : ", and at the end " + testSamples + " of the test part"));
         description.addAll(PromptRemarks.of(config.generate().prompt(), tokenizer, trained.sequenceLength()));
         return new RunSubject(
                 trained.model(),
@@ -174,11 +185,6 @@ record RunSubject(
     /// Training samples by their number.
     TokenSamples training() {
         return samples.training();
-    }
-
-    /// Held-back samples by their number.
-    TokenSamples validation() {
-        return samples.validation();
     }
 
     /// Of the text, for losses a character.

@@ -70,6 +70,16 @@ record RunText(Tokenizer tokenizer, TextDataset dataset, WordList words) impleme
     }
 
     @Override
+    public TokenSamples test() {
+        return TokenSamples.none();
+    }
+
+    @Override
+    public int testSamples(int wanted, int samplesAtOnce) {
+        return 0;
+    }
+
+    @Override
     public DocumentRules documents() {
         return DocumentRules.none();
     }
