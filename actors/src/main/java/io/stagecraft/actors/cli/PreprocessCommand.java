@@ -119,7 +119,8 @@ final class PreprocessCommand implements Callable<Integer> {
             root.surroundings().err().println("stagecraft: --chunk-size has no meaning here and is not used");
         }
         var signal = new AtomicInteger();
-        var report = new PreprocessReport(root.surroundings(), root.screen(), logInterval, System::nanoTime, signal::get);
+        var report =
+                new PreprocessReport(root.surroundings(), root.screen(), logInterval, System::nanoTime, signal::get);
         try (SignalWatch _ = SignalWatch.over(signal::set)) {
             Tokenizer tokenizer = tokenizerChoice
                     .source(root.surroundings().workingDirectory())

@@ -76,8 +76,7 @@ public sealed interface RunEvent {
         }
 
         /// On validation samples, after an interval.
-        public Evaluated(
-                long iteration, double lmLoss, double perplexity, double natsPerCharacter, long numTokens) {
+        public Evaluated(long iteration, double lmLoss, double perplexity, double natsPerCharacter, long numTokens) {
             this(iteration, Occasion.INTERVAL, lmLoss, perplexity, natsPerCharacter, numTokens);
         }
     }

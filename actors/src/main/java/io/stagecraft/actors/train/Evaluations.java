@@ -14,8 +14,9 @@ import java.util.List;
 ///
 /// @param plan of the run
 record Evaluations(TrainingPlan plan) {
-    /// Evaluations after the step at which `state` stands, in order. Megatron-LM's iterator goes on once more at the
-    /// end of the run, whether or not an interval ends there too; then follows the test part.
+    /// Evaluations after the step at which `state` stands, in order. Megatron-LM's iterator goes on
+    /// once more at the end of the run, whether or not an interval ends there too; then follows the
+    /// test part.
     List<Occasion> after(LoopState state) {
         boolean isTrained = state.iteration() >= plan.train().trainIters();
         boolean isValidated = plan.train().evalSamples() > 0;
@@ -33,8 +34,9 @@ record Evaluations(TrainingPlan plan) {
         return due;
     }
 
-    /// Whether a start that finds all steps and evaluations done evaluates the end once more, with the samples that
-    /// come next, as Megatron-LM does. In [EvaluationOrder] `FIXED` the values would be the same.
+    /// Whether a start that finds all steps and evaluations done evaluates the end once more, with
+    /// the samples that come next, as Megatron-LM does. In [EvaluationOrder] `FIXED` the values
+    /// would be the same.
     boolean isEndRepeated(LoopState state) {
         List<Occasion> due = after(state);
         return goesOn() && (due.contains(Occasion.END) || due.contains(Occasion.TEST));
@@ -57,8 +59,7 @@ record Evaluations(TrainingPlan plan) {
                         state.iteration(),
                         state.consumedValidSamples(),
                         plan.train().evalSamples());
-            case TEST ->
-                new Phase.Evaluate(state.iteration(), Phase.Evaluate.Split.TEST, 0, plan.testSamples());
+            case TEST -> new Phase.Evaluate(state.iteration(), Phase.Evaluate.Split.TEST, 0, plan.testSamples());
         };
     }
 
@@ -77,6 +78,7 @@ record Evaluations(TrainingPlan plan) {
 
     /// Where the run stands behind it.
     LoopState behind(Occasion occasion, LoopState state) {
-        return state.evaluated(goesOn() && occasion != Occasion.TEST ? plan.train().evalSamples() : 0);
+        return state.evaluated(
+                goesOn() && occasion != Occasion.TEST ? plan.train().evalSamples() : 0);
     }
 }

@@ -14,9 +14,11 @@ final class ForeignTokenizer {
 
     private ForeignTokenizer() {}
 
-    /// The one that is named, the one in files beside the model, or GPT-2's own if the model has as many tokens.
+    /// The one that is named, the one in files beside the model, or GPT-2's own if the model has as
+    /// many tokens.
     ///
-    /// - Errors: [IllegalArgumentException] if there is none or it has more tokens than the model; those of [TokenizerSource].
+    /// - Errors: [IllegalArgumentException] if there is none or it has more tokens than the model;
+    ///   those of [TokenizerSource].
     static Tokenizer of(Path saved, GptConfig model, List<TokenizerSource> named) {
         if (!named.isEmpty()) {
             return opened(saved, model, named.getFirst());

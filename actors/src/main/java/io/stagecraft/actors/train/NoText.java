@@ -8,7 +8,8 @@ import io.stagecraft.stages.run.TokenSamples;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// Of a run that reads no text to train on: nothing, or the windows of a benchmark as held-back samples.
+/// Of a run that reads no text to train on: nothing, or the windows of a benchmark as held-back
+/// samples.
 ///
 /// @param tokenizer of the model
 /// @param validation held-back samples

@@ -37,8 +37,8 @@ sealed interface RunSamples extends AutoCloseable permits RunText, RunDatasets, 
     /// Samples of the test part by their number; behind the last one the first.
     TokenSamples test();
 
-    /// How many of `wanted` samples of the test part the end of a run evaluates, a multiple of `samplesAtOnce`; 0 if
-    /// the data have no test part.
+    /// How many of `wanted` samples of the test part the end of a run evaluates, a multiple of
+    /// `samplesAtOnce`; 0 if the data have no test part.
     int testSamples(int wanted, int samplesAtOnce);
 
     /// What the end of a document inside a sample means.

@@ -49,7 +49,8 @@ final class RunValues {
         return config.train().microBatchSize() * config.parallel().topology().dataSize();
     }
 
-    /// What the step loop has to know. `subject` may have fewer held-back samples than `config` wants.
+    /// What the step loop has to know. `subject` may have fewer held-back samples than `config`
+    /// wants.
     static TrainingPlan plan(StagecraftConfig config, RankSpec spec, RunSubject subject) {
         long tokens = spec.globalBatchSize() * spec.sequenceLength();
         double flops = tokens * new FlopCount(spec.model(), spec.sequenceLength()).perToken();

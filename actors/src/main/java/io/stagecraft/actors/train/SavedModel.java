@@ -26,8 +26,9 @@ record SavedModel(Path folder, long step, GptConfig model, int sequenceLength, T
     /// Of the manifest's configuration.
     static final String SEQUENCE_LENGTH = "sequence-length";
 
-    /// What the model at `checkpoint`, or the newest one in that folder, says of itself. `named` is the tokenizer
-    /// that takes the place of the one which it brings along; empty if none was named.
+    /// What the model at `checkpoint`, or the newest one in that folder, says of itself. `named` is
+    /// the tokenizer that takes the place of the one which it brings along; empty if none was
+    /// named.
     ///
     /// - Errors: [io.stagecraft.model.checkpoint.CheckpointFormatException];
     ///   [IllegalArgumentException] with every reason why the model cannot be laid out over `topology`, or if

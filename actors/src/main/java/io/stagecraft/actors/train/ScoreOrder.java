@@ -99,7 +99,8 @@ public record ScoreOrder(
             throw new IOException(Files.exists(text) ? "it is no file" : "there is no such file");
         }
         if (Files.size(text) > MOST_BYTES) {
-            throw new IOException("it has " + Files.size(text) + " bytes, of which at most " + MOST_BYTES + " are read");
+            throw new IOException(
+                    "it has " + Files.size(text) + " bytes, of which at most " + MOST_BYTES + " are read");
         }
     }
 }

@@ -15,9 +15,10 @@ import java.util.function.LongSupplier;
 /// threads, clocks or actors; [TrainingCoordinator] carries out its [Directive]s one at a time and tells
 /// it what came of each.
 ///
-/// A step is forward and backward, then update, evaluation when due, checkpoint when due; after the last step
-/// the data's test part is evaluated too, and a sample follows. A step whose loss or gradient norm is not finite is skipped: no rank updates; after
-/// [#MOST_SKIPPED_IN_A_ROW] in a row the run gives up.
+/// A step is forward and backward, then update, evaluation when due, checkpoint when due; after the
+/// last step the data's test part is evaluated too, and a sample follows. A step whose loss or
+/// gradient norm is not finite is skipped: no rank updates; after [#MOST_SKIPPED_IN_A_ROW] in a row
+/// the run gives up.
 ///
 /// A run that is asked to leave finishes its step, saves and leaves; an evaluation that was due then is the
 /// first thing of the next start, so that the run tells the same values as one that was never stopped.
@@ -279,7 +280,9 @@ final class TrainingLoop {
     }
 
     private Directive evaluationIfDue() {
-        return owesEvaluation() ? run(evaluation(evaluations.after(state).get(state.evaluationsHere()))) : checkpointIfDue();
+        return owesEvaluation()
+                ? run(evaluation(evaluations.after(state).get(state.evaluationsHere())))
+                : checkpointIfDue();
     }
 
     private boolean owesEvaluation() {
@@ -327,8 +330,9 @@ final class TrainingLoop {
         };
     }
 
-    /// An evaluation after the last step may be missing, since the run was told to leave just then; or all steps
-    /// are done, and the end is evaluated again. Only then is there something new to save.
+    /// An evaluation after the last step may be missing, since the run was told to leave just then;
+    /// or all steps are done, and the end is evaluated again. Only then is there something new to
+    /// save.
     private Directive afterStart(Start start) {
         startedFrom(start);
         if (!(leaving instanceof Leaving.Not)) {

@@ -29,8 +29,9 @@ public record TrainingPlan(
             throw new IllegalArgumentException("trainIters must be >= 1 but is " + train.trainIters());
         }
         if (checkpointInterval < NEVER_SAVED || testSamples < 0 || !(charactersPerToken > 0)) {
-            throw new IllegalArgumentException("checkpointInterval must be >= -1, testSamples >= 0 and charactersPerToken > 0 but are "
-                    + checkpointInterval + ", " + testSamples + " and " + charactersPerToken);
+            throw new IllegalArgumentException(
+                    "checkpointInterval must be >= -1, testSamples >= 0 and charactersPerToken > 0 but are "
+                            + checkpointInterval + ", " + testSamples + " and " + charactersPerToken);
         }
     }
 

@@ -27,8 +27,7 @@ final class BenchmarkCommandTest {
                 .isZero();
         assertThat(runs.calls().getFirst())
                 .startsWith("score ")
-                .contains(
-                        "WIKITEXT103", "overlap=0", folder.resolve("wiki.txt").toString(), "tokenizer=[]");
+                .contains("WIKITEXT103", "overlap=0", folder.resolve("wiki.txt").toString(), "tokenizer=[]");
     }
 
     @Test

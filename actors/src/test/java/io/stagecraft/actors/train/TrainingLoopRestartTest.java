@@ -187,8 +187,9 @@ class TrainingLoopRestartTest {
                 .toList();
     }
 
-    /// As `pretrain` of Megatron-LM: validation and the test part at the end of training, and again when a finished
-    /// run is loaded, where the validation samples go on and the test part begins anew.
+    /// As `pretrain` of Megatron-LM: validation and the test part at the end of training, and again
+    /// when a finished run is loaded, where the validation samples go on and the test part begins
+    /// anew.
     @Test
     void shouldEvaluateTheTestPartAtTheEndAndAgainWhenAFinishedRunIsLoaded() {
         var setting = steps(EvaluationOrder.CONTINUING, new ExitAfter.Never());
@@ -199,8 +200,8 @@ class TrainingLoopRestartTest {
                 .containsExactly(new Phase.Evaluate(2, 0, 4), new Phase.Evaluate(3, 4, 4), test);
 
         var job = new RunJob.Train(new Start.Resume(DIRECTORY), loop.state());
-        var again = new TrainingLoop(
-                Fakes.setting(TOPOLOGY, job, setting, 8), recorder::accept, () -> nanos.getAndAdd(1));
+        var again =
+                new TrainingLoop(Fakes.setting(TOPOLOGY, job, setting, 8), recorder::accept, () -> nanos.getAndAdd(1));
         assertThat(evaluations(play(again))).containsExactly(new Phase.Evaluate(3, 8, 4), test);
         assertThat(recorder.of(RunEvent.Evaluated.class))
                 .extracting(RunEvent.Evaluated::occasion)
@@ -216,8 +217,7 @@ class TrainingLoopRestartTest {
     void shouldEvaluateTheEndOfARunThatAnotherProgramFinished() {
         LoopState there = LoopState.of(new ModelSource.Progress(3, 24, 4, 3));
         var job = new RunJob.Train(new Start.Continue(DIRECTORY), there);
-        List<Directive> directives =
-                play(loop(job, steps(EvaluationOrder.CONTINUING, new ExitAfter.Never())));
+        List<Directive> directives = play(loop(job, steps(EvaluationOrder.CONTINUING, new ExitAfter.Never())));
 
         assertThat(evaluations(directives)).containsExactly(new Phase.Evaluate(3, 4, 4));
     }

@@ -13,8 +13,8 @@ import java.util.List;
 /// LAMBADA: the last word of each text from all before it. An example is right if every token of the word is
 /// the likeliest one.
 ///
-/// Windows are as long as the longest example needs: positions see only those before them, so that padding behind
-/// an example changes nothing but the time.
+/// Windows are as long as the longest example needs: positions see only those before them, so that
+/// padding behind an example changes nothing but the time.
 ///
 /// - Source: Paperno et al., arXiv:1606.06031; Megatron-LM's `tasks/zeroshot_gpt/datasets.py`.
 public final class LambadaTask implements ScoringTask {
@@ -41,8 +41,8 @@ public final class LambadaTask implements ScoringTask {
         this.padding = padding;
     }
 
-    /// Of lines of JSON objects with a `text`; blank lines are none. Windows have at most `sequenceLength`
-    /// positions.
+    /// Of lines of JSON objects with a `text`; blank lines are none. Windows have at most
+    /// `sequenceLength` positions.
     ///
     /// - Errors: [IllegalArgumentException] naming the line if it has no text, no word to predict or does not
     ///   fit into `sequenceLength` positions.

@@ -1,6 +1,7 @@
 package io.stagecraft.model.evaluation;
 
-/// White space as Python's `str` has it, which is neither all nor only what Java's `String` takes for it.
+/// White space as Python's `str` has it, which is neither all nor only what Java's `String` takes
+/// for it.
 ///
 /// - Source: Python's documentation of `str.isspace`.
 final class PythonText {

@@ -44,9 +44,8 @@ public final class WikiTextTask implements ScoringTask {
     /// Of a text that is tokens already.
     static WikiTextTask of(int[] tokens, long numOriginal, int sequenceLength, int overlap, int padding) {
         if (sequenceLength < 1 || overlap < 1 || overlap > sequenceLength) {
-            throw new IllegalArgumentException(
-                    "windows of " + sequenceLength + " positions can add from 1 to " + sequenceLength
-                            + " targets each, or some would be left out, but are to add " + overlap);
+            throw new IllegalArgumentException("windows of " + sequenceLength + " positions can add from 1 to "
+                    + sequenceLength + " targets each, or some would be left out, but are to add " + overlap);
         }
         if (tokens.length < 2 || numOriginal < 2) {
             throw new IllegalArgumentException(

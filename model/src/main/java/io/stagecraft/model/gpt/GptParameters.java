@@ -34,7 +34,8 @@ public final class GptParameters {
     }
 
     private static Tensor described(MeasuringBackend backend, Shape shape) {
-        long bytes = Math.multiplyExact(shape.numElements(), (long) backend.dtype().sizeBytes());
+        long bytes =
+                Math.multiplyExact(shape.numElements(), (long) backend.dtype().sizeBytes());
         return new Tensor(backend.allocate(bytes), 0, shape, backend.dtype());
     }
 }

@@ -5,8 +5,9 @@ import io.stagecraft.model.tensor.Shape;
 import io.stagecraft.model.tensor.Tensor;
 import java.util.function.Function;
 
-/// Parameters of a model that is not trained: the gradient is the value itself, which no layer touches in
-/// evaluation. A tied copy has memory of its own, since it may be loaded for another slice than the embedding.
+/// Parameters of a model that is not trained: the gradient is the value itself, which no layer
+/// touches in evaluation. A tied copy has memory of its own, since it may be loaded for another
+/// slice than the embedding.
 ///
 /// @param memory gives each value its memory, by the shape of this rank's part
 public record UntrainedParameters(Function<Shape, Tensor> memory) implements ParameterFactory {

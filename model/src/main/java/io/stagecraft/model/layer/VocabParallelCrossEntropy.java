@@ -53,10 +53,10 @@ public final class VocabParallelCrossEntropy {
         backend.addCrossEntropy(sums.targetLogit(), sums.sumExp(), weight, lossSum);
     }
 
-    /// Fills `sums` for every row on its own: its target's log-probability is `targetLogit - log sumExp`. The
-    /// target is the likeliest token of the row if `targetLogit` is 0 and `preceded` is: of several that are
-    /// equally likely the first counts. One more all-reduce than [#forward], a MAX, at the end. Leaves
-    /// exponentials in the logits.
+    /// Fills `sums` for every row on its own: its target's log-probability is `targetLogit - log
+    /// sumExp`. The target is the likeliest token of the row if `targetLogit` is 0 and `preceded`
+    /// is: of several that are equally likely the first counts. One more all-reduce than
+    /// [#forward], a MAX, at the end. Leaves exponentials in the logits.
     ///
     /// @param preceded 1 for a row in which a token before the target has the largest logit, else 0
     public void score(VocabShard shard, RowSums sums, Tensor preceded) {

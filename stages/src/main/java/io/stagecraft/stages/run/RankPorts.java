@@ -38,15 +38,6 @@ public record RankPorts(
             AbortSignal signal,
             WaitStyle waitStyle,
             Runnable onArrival) {
-        this(
-                backend,
-                transport,
-                exchanges,
-                training,
-                validation,
-                TokenSamples.none(),
-                signal,
-                waitStyle,
-                onArrival);
+        this(backend, transport, exchanges, training, validation, TokenSamples.none(), signal, waitStyle, onArrival);
     }
 }

@@ -8,7 +8,8 @@ import io.stagecraft.stages.schedule.ForwardOnlySchedule;
 import java.util.ArrayList;
 import java.util.List;
 
-/// [Phase.Score] on one rank: only positions whose target counts are projected on the padded vocabulary.
+/// [Phase.Score] on one rank: only positions whose target counts are projected on the padded
+/// vocabulary.
 ///
 /// - Source: Megatron-LM's `tasks/zeroshot_gpt/evaluate.py`.
 final class ScoreRun implements PhaseRun, PipelineWork {

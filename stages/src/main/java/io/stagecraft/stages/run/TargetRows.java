@@ -10,8 +10,8 @@ import io.stagecraft.model.tensor.TensorArena;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Scores of the targets of hidden states on the last stage, a few rows at a time. Each tensor rank works on its
-/// part of the vocabulary; only numbers of a row cross between ranks.
+/// Scores of the targets of hidden states on the last stage, a few rows at a time. Each tensor rank
+/// works on its part of the vocabulary; only numbers of a row cross between ranks.
 ///
 /// - Thread: the rank's compute thread.
 final class TargetRows {
@@ -32,7 +32,8 @@ final class TargetRows {
         this.crossEntropy = new VocabParallelCrossEntropy(backend, group);
     }
 
-    /// Every row of `hidden` against its token in `targets`; both are of `window`. The same on every tensor rank.
+    /// Every row of `hidden` against its token in `targets`; both are of `window`. The same on
+    /// every tensor rank.
     WindowScore score(MicrobatchSlot slot, Tensor hidden, Tensor targets, long window) {
         logProbabilities.clear();
         numLikeliest = 0;
@@ -51,7 +52,8 @@ final class TargetRows {
         TensorArena arena = slot.context().arena();
         Tensor logits = stage.logits(slot, hidden); // [num, V / P]
         long num = logits.shape().rows();
-        var shard = new VocabShard(logits, targets, group.rank() * logits.shape().last());
+        var shard =
+                new VocabShard(logits, targets, group.rank() * logits.shape().last());
         VocabParallelCrossEntropy.RowSums sums = crossEntropy.allocate(num, arena);
         Tensor preceded = arena.allocate(backend.dtype(), Shape.of(num));
         crossEntropy.score(shard, sums, preceded);

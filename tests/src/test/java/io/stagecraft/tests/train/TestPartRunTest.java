@@ -81,16 +81,15 @@ class TestPartRunTest {
                 "data.train-path=[\"" + train + "\"]",
                 "data.valid-path=[\"" + valid + "\"]",
                 "data.test-path=[\"" + test + "\"]");
-        // Where the test documents are the validation part, an evaluation of the same model sees the same samples.
-        List<RunEvent.Evaluated> swapped = evaluations(
-                "two", "data.train-path=[\"" + train + "\"]", "data.valid-path=[\"" + test + "\"]");
+        // Where the test documents are the validation part, an evaluation of the same model sees
+        // the same samples.
+        List<RunEvent.Evaluated> swapped =
+                evaluations("two", "data.train-path=[\"" + train + "\"]", "data.valid-path=[\"" + test + "\"]");
 
         assertThat(told)
                 .extracting(RunEvent.Evaluated::occasion)
                 .containsExactly(Occasion.INTERVAL, Occasion.END, Occasion.TEST);
-        assertThat(swapped)
-                .extracting(RunEvent.Evaluated::occasion)
-                .containsExactly(Occasion.INTERVAL, Occasion.END);
+        assertThat(swapped).extracting(RunEvent.Evaluated::occasion).containsExactly(Occasion.INTERVAL, Occasion.END);
         assertThat(told.getLast().numTokens()).isEqualTo(4 * 8);
         assertThat(told.getLast().lmLoss())
                 .isEqualTo(swapped.getFirst().lmLoss())

@@ -11,9 +11,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 
-/// A GPT-2 that can be written down: queries and keys are zero, so that a token attends to all before it and
-/// itself alike, and MLPs give nothing. What a position says depends on every token of its window and on where
-/// the window begins. Computed here in double, and saved as Hugging Face saves it.
+/// A GPT-2 that can be written down: queries and keys are zero, so that a token attends to all
+/// before it and itself alike, and MLPs give nothing. What a position says depends on every token
+/// of its window and on where the window begins. Computed here in double, and saved as Hugging Face
+/// saves it.
 final class UniformAttention {
     private static final int HEADS = 2;
     private static final int INNER = 8;
@@ -98,7 +99,8 @@ final class UniformAttention {
         }
     }
 
-    /// What the head sees at each of `tokens[from]` to `tokens[from + num - 1]`, which begin a window.
+    /// What the head sees at each of `tokens[from]` to `tokens[from + num - 1]`, which begin a
+    /// window.
     double[][] hidden(int[] tokens, int from, int num) {
         var x = new double[num][width];
         for (int p = 0; p < num; p++) {
@@ -115,7 +117,8 @@ final class UniformAttention {
         return x;
     }
 
-    /// The mean of values is the value of the mean, since values are linear in what they are made of.
+    /// The mean of values is the value of the mean, since values are linear in what they are made
+    /// of.
     private void attend(double[][] x, String layer) {
         float[] qkv = tensor(layer + "attn.c_attn.weight");
         float[] qkvBias = tensor(layer + "attn.c_attn.bias");
@@ -178,13 +181,11 @@ final class UniformAttention {
     Path save(Path folder) throws IOException {
         Files.createDirectories(folder);
         Files.writeString(
-                folder.resolve("config.json"),
-                """
+                folder.resolve("config.json"), """
                 {"model_type": "gpt2", "architectures": ["GPT2LMHeadModel"], "vocab_size": %d, "n_positions": %d,
                  "n_embd": %d, "n_layer": %d, "n_head": %d, "n_inner": %d, "activation_function": "gelu_new",
                  "layer_norm_epsilon": 1e-05, "tie_word_embeddings": true}
-                """
-                        .formatted(vocabulary, positions, width, layers, HEADS, INNER));
+                """.formatted(vocabulary, positions, width, layers, HEADS, INNER));
         var header = new StringBuilder("{");
         int end = 0;
         for (Map.Entry<String, float[]> tensor : tensors.entrySet()) {

@@ -24,15 +24,17 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
+import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// All of WikiText-2's and LAMBADA's test parts, as `evaluate` scores them, against counts that are made here from
-/// the definitions: one target and one example at a time, with a model whose outputs this test computes itself.
+/// All of WikiText-2's and LAMBADA's test parts, as `evaluate` scores them, against counts that are
+/// made here from the definitions: one target and one example at a time, with a model whose outputs
+/// this test computes itself.
 class WholeCorpusTest {
     private static final int WINDOWS_AT_ONCE = 16;
 
@@ -93,8 +95,8 @@ class WholeCorpusTest {
         return s.replace(" \n", "\n").replace("\n ", "\n").replace(" N ", " 1 ").replace(" 's", "'s");
     }
 
-    /// Loss of every token but the first: in the first window if it ends there, else in the first one behind which
-    /// `overlap` times a whole number of tokens it comes among the last `overlap` targets.
+    /// Loss of every token but the first: in the first window, or among the last `overlap` targets
+    /// of the window that begins a multiple of `overlap` tokens behind the first.
     private static double lossSum(UniformAttention model, int[] tokens, int overlap) {
         int numWindows = Math.max(0, Math.ceilDiv(tokens.length - 1 - POSITIONS, overlap)) + 1;
         double[] losses = IntStream.range(0, numWindows)
@@ -123,14 +125,14 @@ class WholeCorpusTest {
         String original = Files.readString(text);
         int[] tokens = tokenizer.encode(detokenized(original));
         int words = original.strip().split(" ", -1).length;
-        double ratio = (tokens.length - 1.0) / (words - 1.0);
 
-        expect(saved, text, new ParallelTopology(1, 1, 1), 32, lossSum(model, tokens, 32), tokens.length, words);
+        double overlapping = lossSum(model, tokens, 32);
+        expect(saved, text, new ParallelTopology(1, 1, 1), 32, overlapping, tokens.length, words);
         double whole = lossSum(model, tokens, POSITIONS);
         expect(saved, text, new ParallelTopology(2, 1, 1), POSITIONS, whole, tokens.length, words);
         expect(saved, text, new ParallelTopology(1, 2, 1), POSITIONS, whole, tokens.length, words);
-        // What the overlap is for shows: else the two counts would not tell windows apart.
-        assertThat(ratio).isGreaterThan(1);
+        // What the overlap is for shows: else the counts would not tell windows apart.
+        assertThat(overlapping).isCloseTo(whole, within(1e-2 * whole)).isNotCloseTo(whole, within(1e-5 * whole));
     }
 
     private void expect(
@@ -147,7 +149,8 @@ class WholeCorpusTest {
         assertThat(measured.numTokenizedTokens()).isEqualTo(tokens);
         assertThat(measured.numOriginalTokens()).isEqualTo(words);
         assertThat(measured.tokenRatio()).isEqualTo(ratio);
-        // Losses of about 6 in float32 with errors of either sign: their mean is closer than any of them.
+        // Losses of about 6 in float32 with errors of either sign: their mean is closer than any of
+        // them.
         assertThat(measured.avgLoss()).isCloseTo(loss, within(2e-6));
         assertThat(measured.ppl()).isCloseTo(Math.exp(loss), within(2e-5 * Math.exp(loss)));
         double adjusted = Math.exp(Math.min(20, loss * ratio));
@@ -158,6 +161,7 @@ class WholeCorpusTest {
 
     private static final int GPT2_PADDED = 50_304;
     private static final int LONGEST = 256;
+    private static final int WIDTH = 32;
     /// Logits are about 10 in float32; a lead as small as this may be lost.
     private static final double UNSURE = 1e-3;
 
@@ -182,18 +186,19 @@ class WholeCorpusTest {
         return examples;
     }
 
-    /// Says the label that its context has most of: only labels have an embedding.
-    private static UniformAttention mostFrequent(Iterable<Integer> labels) {
-        var model = new UniformAttention(GPT2_PADDED, LONGEST, 16, 2);
+    /// Says the label that its context has most of, and rather one that is often asked for: only
+    /// labels have an embedding, and it is the longer the more examples have the label.
+    private static UniformAttention mostFrequent(Map<Integer, Integer> labels) {
+        var model = new UniformAttention(GPT2_PADDED, LONGEST, WIDTH, 2);
         RandomGenerator random = random(2);
-        for (int label : labels) {
-            for (int c = 0; c < 16; c++) {
-                model.tensor("wte.weight")[label * 16 + c] = (float) random.nextGaussian();
+        labels.forEach((label, count) -> {
+            for (int c = 0; c < WIDTH; c++) {
+                model.tensor("wte.weight")[label * WIDTH + c] = (float) (Math.pow(count, 0.25) * random.nextGaussian());
             }
-        }
-        for (int c = 0; c < 16; c++) {
-            model.tensor("h.0.attn.c_attn.weight")[c * 48 + 32 + c] = 1;
-            model.tensor("h.0.attn.c_proj.weight")[c * 16 + c] = 50;
+        });
+        for (int c = 0; c < WIDTH; c++) {
+            model.tensor("h.0.attn.c_attn.weight")[c * 3 * WIDTH + 2 * WIDTH + c] = 1;
+            model.tensor("h.0.attn.c_proj.weight")[c * WIDTH + c] = 50;
         }
         return model;
     }
@@ -202,26 +207,31 @@ class WholeCorpusTest {
     private record Count(long correct, long unsure) {}
 
     private static Count count(UniformAttention model, List<Example> examples, int[] labels) {
-        long[] leads = new long[2];
-        for (Example example : examples) {
-            int last = example.tokens().length - 1;
-            double[][] hidden = model.hidden(example.tokens(), 0, last);
-            double lead = Double.POSITIVE_INFINITY;
-            for (int at = last - example.numLabels(); at < last; at++) {
-                int target = example.tokens()[at + 1];
-                double[] row = hidden[at];
-                // Tokens without an embedding all have the logit 0.
-                double other = Arrays.stream(labels)
-                        .filter(label -> label != target)
-                        .mapToDouble(label -> model.logit(row, label))
-                        .max()
-                        .orElseThrow();
-                lead = Math.min(lead, model.logit(row, target) - Math.max(0, other));
-            }
-            leads[0] += lead > UNSURE ? 1 : 0;
-            leads[1] += Math.abs(lead) <= UNSURE ? 1 : 0;
+        double[] leads = examples.parallelStream()
+                .mapToDouble(example -> lead(model, example, labels))
+                .toArray();
+        return new Count(
+                Arrays.stream(leads).filter(lead -> lead > UNSURE).count(),
+                Arrays.stream(leads).filter(lead -> Math.abs(lead) <= UNSURE).count());
+    }
+
+    /// By how much the labels of `example` are ahead of all other tokens, where that is least.
+    private static double lead(UniformAttention model, Example example, int[] labels) {
+        int last = example.tokens().length - 1;
+        double[][] hidden = model.hidden(example.tokens(), 0, last);
+        double lead = Double.POSITIVE_INFINITY;
+        for (int at = last - example.numLabels(); at < last; at++) {
+            int target = example.tokens()[at + 1];
+            double[] row = hidden[at];
+            // Tokens without an embedding all have the logit 0.
+            double other = Arrays.stream(labels)
+                    .filter(label -> label != target)
+                    .mapToDouble(label -> model.logit(row, label))
+                    .max()
+                    .orElseThrow();
+            lead = Math.min(lead, model.logit(row, target) - Math.max(0, other));
         }
-        return new Count(leads[0], leads[1]);
+        return lead;
     }
 
     @Test
@@ -234,21 +244,22 @@ class WholeCorpusTest {
         Tokenizer tokenizer = GptBpeTokenizer.gpt2();
         List<Example> strict = examples(texts, tokenizer, LambadaTask.Target.WORD);
         List<Example> loose = examples(texts, tokenizer, LambadaTask.Target.TOKEN);
-        var labels = new TreeSet<Integer>();
-        for (Example example : strict) {
+        var labels = new TreeMap<Integer, Integer>();
+        for (Example example : Stream.concat(strict.stream(), loose.stream()).toList()) {
             int num = example.tokens().length;
-            Arrays.stream(example.tokens(), num - example.numLabels(), num).forEach(labels::add);
+            Arrays.stream(example.tokens(), num - example.numLabels(), num)
+                    .forEach(label -> labels.merge(label, 1, Integer::sum));
         }
-        loose.forEach(example -> labels.add(example.tokens()[example.tokens().length - 1]));
         UniformAttention model = mostFrequent(labels);
         Path saved = model.save(folder.resolve("model"));
-        int[] ids = labels.stream().mapToInt(Integer::intValue).toArray();
+        int[] ids = labels.keySet().stream().mapToInt(Integer::intValue).toArray();
 
         Count words = count(model, strict, ids);
         Count tokens = count(model, loose, ids);
-        // The two are different questions, and the model answers some: else the counts would prove little.
-        assertThat(words.correct()).isGreaterThan(50);
-        assertThat(tokens.correct()).isGreaterThan(50).isNotEqualTo(words.correct());
+        // The two are different questions, and the model answers some: else the counts would prove
+        // little.
+        assertThat(words.correct()).isGreaterThan(30);
+        assertThat(tokens.correct()).isGreaterThan(30).isNotEqualTo(words.correct());
 
         expect(saved, file, new ParallelTopology(1, 1, 1), LambadaTask.Target.WORD, words);
         expect(saved, file, new ParallelTopology(2, 1, 1), LambadaTask.Target.WORD, words);
@@ -257,8 +268,8 @@ class WholeCorpusTest {
 
     private void expect(Path model, Path file, ParallelTopology topology, LambadaTask.Target target, Count count)
             throws Exception {
-        var measured = score(
-                topology, model, file, new ScoreOrder.Benchmark.Lambada(target), RunEvent.AccuracyMeasured.class);
+        var measured =
+                score(topology, model, file, new ScoreOrder.Benchmark.Lambada(target), RunEvent.AccuracyMeasured.class);
         assertThat(measured.totalExamples()).isEqualTo(5153);
         assertThat(measured.numberCorrect()).isBetween(count.correct(), count.correct() + count.unsure());
         assertThat(count.unsure()).isLessThan(10);
