@@ -34,7 +34,8 @@ final class LocalRanks implements RankFactory, AutoCloseable {
     /// @param spec of any rank
     /// @param training samples
     /// @param validation samples that are held back
-    record Work(RankSpec spec, TokenSamples training, TokenSamples validation) {}
+    /// @param test samples that are held back until the end
+    record Work(RankSpec spec, TokenSamples training, TokenSamples validation, TokenSamples test) {}
 
     private static final String LOOPBACK_HOST = "127.0.0.1";
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(60);
@@ -69,6 +70,7 @@ final class LocalRanks implements RankFactory, AutoCloseable {
                 collectives.of(rank),
                 work.training(),
                 work.validation(),
+                work.test(),
                 abort,
                 waitStyle,
                 onArrival);

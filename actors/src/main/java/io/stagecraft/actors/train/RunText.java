@@ -75,6 +75,16 @@ record RunText(Tokenizer tokenizer, TextDataset dataset, FutureTask<WordList> wo
     }
 
     @Override
+    public TokenSamples test() {
+        return TokenSamples.none();
+    }
+
+    @Override
+    public int testSamples(int wanted, int samplesAtOnce) {
+        return 0;
+    }
+
+    @Override
     public DocumentRules documents() {
         return DocumentRules.none();
     }

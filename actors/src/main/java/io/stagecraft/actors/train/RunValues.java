@@ -63,12 +63,14 @@ final class RunValues {
         return config.train().microBatchSize() * config.parallel().topology().dataSize();
     }
 
-    /// What the step loop has to know. `train` may take fewer held-back samples than `config` wants.
-    static TrainingPlan plan(StagecraftConfig config, RankSpec spec, TrainConfig train, double charactersPerToken) {
+    /// What the step loop has to know. `subject` may have fewer held-back samples than `config`
+    /// wants.
+    static TrainingPlan plan(StagecraftConfig config, RankSpec spec, RunSubject subject) {
         long tokens = spec.globalBatchSize() * spec.sequenceLength();
         double flops = tokens * new FlopCount(spec.model(), spec.sequenceLength()).perToken();
         return new TrainingPlan(
-                train,
+                subject.train(),
+                subject.samples().testSamples(config.train().evalSamples(), samplesAtOnce(config)),
                 switch (config.checkpoint().save()) {
                     case ON -> config.checkpoint().interval();
                     case OFF -> TrainingPlan.NEVER_SAVED;
@@ -76,7 +78,7 @@ final class RunValues {
                 learningRate(config.optimizer(), config.train()),
                 new GradientClipping(config.optimizer().clipGrad()),
                 new TrainingPlan.StepCost(tokens, flops),
-                charactersPerToken);
+                subject.charactersPerToken());
     }
 
     private static LearningRateSchedule learningRate(OptimizerConfig optimizer, TrainConfig train) {

@@ -88,7 +88,11 @@ public final class TrainingRun implements AutoCloseable {
                 .withDocuments(subject.samples().documents())
                 .with(subject.purpose());
         Beginning beginning = beginning(request.config(), subject);
-        var work = new LocalRanks.Work(spec, subject.training(), subject.validation());
+        var work = new LocalRanks.Work(
+                spec,
+                subject.training(),
+                subject.samples().validation(),
+                subject.samples().test());
         var equipment = new Equipment(backends, LocalRanks.open(request, backends, work));
         return new TrainingRun(request, subject, beginning, spec, equipment);
     }
@@ -133,7 +137,7 @@ public final class TrainingRun implements AutoCloseable {
     /// says about `akka`; `sinks` get what happens and are closed at the end.
     public LocalRun start(Config application, List<RunEventSink> sinks) {
         ParallelTopology topology = spec.topology();
-        TrainingPlan plan = RunValues.plan(config, spec, subject.train(), subject.charactersPerToken());
+        TrainingPlan plan = RunValues.plan(config, spec, subject);
         var setting = new RunSetting(plan, topology, beginning.job(), subject.sample());
         var store = new CheckpointStore(
                 config.checkpoint().directory(),

@@ -42,6 +42,7 @@ class WireFormatTest {
                         new Phase.TrainStep(3, 24),
                         new Phase.ApplyUpdate(3, 1e-3, 0.5),
                         new Phase.Evaluate(3, 0, 4),
+                        new Phase.Evaluate(3, Phase.Evaluate.Split.TEST, 0, 4),
                         new Phase.Score(8, List.of(new ScoredWindow(1, 4), ScoredWindow.none())),
                         new Phase.Generate(
                                 List.of(1, 0),

@@ -117,8 +117,9 @@ public record StageMemory(
             var stage = new PipelineStage(model);
             Tensor y = stage.forward(slot, x);
             if (spec.isLastStage()) {
-                stage.logits(slot, y.rows(0, ScoreRun.rowsAtOnce(spec.sequenceLength())));
-                slot.context().arena().allocate(y.dtype(), Shape.of(spec.model().paddedVocabSize()));
+                var group = new MeasuringGroup(0, spec.topology().tensorSize());
+                Tensor targets = slot.context().targets().slice(0, spec.sequenceLength());
+                new TargetRows(backend, stage, group).score(slot, y.rows(0, spec.sequenceLength()), targets, 0);
             }
         });
     }

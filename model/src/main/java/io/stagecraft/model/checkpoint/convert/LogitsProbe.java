@@ -14,6 +14,7 @@ import io.stagecraft.model.layer.History;
 import io.stagecraft.model.layer.InferenceContext;
 import io.stagecraft.model.layer.Layer;
 import io.stagecraft.model.layer.Parameter;
+import io.stagecraft.model.layer.UntrainedParameters;
 import io.stagecraft.model.parallel.MeasuringGroup;
 import io.stagecraft.model.parallel.TensorParallelGroup;
 import io.stagecraft.model.parallel.TensorPartition;
@@ -77,7 +78,7 @@ final class LogitsProbe {
                 .sum();
         try (Storage weights = backend.allocate(weightBytes);
                 Storage memory = backend.allocate(activationBytes(source.model(), slice, x))) {
-            var loaded = new LoadedWeights(backend, new TensorArena("weights", weights));
+            var loaded = parameters(backend, new TensorArena("weights", weights));
             GptStage stage =
                     new GptBuilder(source.model(), backend, TensorParallelGroup.single(), 0).build(slice, loaded);
             for (Parameter parameter : stage.parameters()) {
@@ -119,7 +120,7 @@ final class LogitsProbe {
     private long activationBytes(GptConfig model, GptSlice slice, Tensor x) {
         try (var measuring = new MeasuringBackend(backend)) {
             var arena = new TensorArena("measured", measuring.allocate(UNBOUNDED));
-            var weights = new LoadedWeights(measuring, new TensorArena("weights", measuring.allocate(UNBOUNDED)));
+            var weights = parameters(measuring, new TensorArena("weights", measuring.allocate(UNBOUNDED)));
             GptStage stage = new GptBuilder(model, measuring, TensorParallelGroup.single(), 0).build(slice, weights);
             InferenceContext context = context(measuring, arena, rows(x), model);
             Tensor y = through(stage, x, context);
@@ -160,5 +161,9 @@ final class LogitsProbe {
             rows.add(values);
         }
         return rows.toArray(float[][]::new);
+    }
+
+    private static UntrainedParameters parameters(Backend backend, TensorArena arena) {
+        return new UntrainedParameters(shape -> arena.allocate(backend.dtype(), shape));
     }
 }
