@@ -2,6 +2,8 @@ package io.stagecraft.model.checkpoint;
 
 import io.stagecraft.model.checkpoint.huggingface.HuggingFaceModel;
 import io.stagecraft.model.checkpoint.megatron.MegatronSource;
+import io.stagecraft.model.gpt.GptParameters;
+import io.stagecraft.model.layer.Parameter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -20,10 +22,54 @@ public final class ModelSources {
     /// Megatron-LM, or a folder of Hugging Face's with `config.json`. A folder that is none of them is
     /// read as a run's, whose errors say what was expected.
     ///
+    /// Every tensor that its sizes ask for is there with these extents, so that sizes out of a file are no
+    /// larger than the file.
+    ///
     /// - Errors: [CheckpointFormatException]; `UncheckedIOException` naming the path.
     public static ModelSource open(Path path) {
+        ModelSource source = find(path);
+        try {
+            requireTensors(source);
+            return source;
+        } catch (RuntimeException e) {
+            source.close();
+            throw e;
+        }
+    }
+
+    private static void requireTensors(ModelSource source) {
+        try {
+            for (Parameter parameter : GptParameters.of(source.model())) {
+                if (parameter.role() == Parameter.Role.OWN) {
+                    required(source, parameter);
+                }
+            }
+        } catch (IllegalArgumentException | ArithmeticException e) {
+            throw new CheckpointFormatException(
+                    source.path(), "sizes of the model", 0, "no tensors have them: " + e.getMessage());
+        }
+    }
+
+    /// The tensor of `parameter` in `source`.
+    ///
+    /// - Errors: [CheckpointFormatException] if it is absent or of other extents than the model says.
+    public static TensorSpec required(ModelSource source, Parameter parameter) {
+        String field = CheckpointFormatException.printable(parameter.name());
+        TensorSpec found = source.find(parameter.name())
+                .orElseThrow(() -> new CheckpointFormatException(source.path(), field, 0, "is not there"));
+        if (!found.shape().equals(parameter.globalShape())) {
+            throw new CheckpointFormatException(
+                    source.path(),
+                    field,
+                    0,
+                    "expected the extents " + parameter.globalShape() + " but has " + found.extents());
+        }
+        return found;
+    }
+
+    private static ModelSource find(Path path) {
         if (CheckpointStore.isAt(path)) {
-            return new SavedCheckpoint(CheckpointStore.open(path));
+            return SavedCheckpoint.of(CheckpointStore.open(path));
         }
         if (MegatronSource.isAt(path)) {
             return MegatronSource.open(path);
@@ -39,6 +85,6 @@ public final class ModelSources {
                     "is no saved model by itself: expected a folder of checkpoints, Megatron-LM's model_optim_rng.pt or a"
                             + " zip with it, or a folder of Hugging Face's with config.json");
         }
-        return new SavedCheckpoint(CheckpointStore.open(path));
+        return SavedCheckpoint.of(CheckpointStore.open(path));
     }
 }
