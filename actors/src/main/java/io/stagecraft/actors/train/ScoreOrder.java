@@ -82,6 +82,7 @@ public record ScoreOrder(
         try (ModelSource source = ModelSources.open(model)) {
             SavedModel.requireFits(
                     source.path(), source.model(), config.parallel().topology());
+            ModelSources.requireTensors(source);
             return new SavedModel(
                     source.path(),
                     source.progress().step(),

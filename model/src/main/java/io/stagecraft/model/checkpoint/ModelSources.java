@@ -22,22 +22,33 @@ public final class ModelSources {
     /// Megatron-LM, or a folder of Hugging Face's with `config.json`. A folder that is none of them is
     /// read as a run's, whose errors say what was expected.
     ///
-    /// Every tensor that its sizes ask for is there with these extents, so that sizes out of a file are no
-    /// larger than the file.
-    ///
     /// - Errors: [CheckpointFormatException]; `UncheckedIOException` naming the path.
     public static ModelSource open(Path path) {
-        ModelSource source = find(path);
-        try {
-            requireTensors(source);
-            return source;
-        } catch (RuntimeException e) {
-            source.close();
-            throw e;
+        if (CheckpointStore.isAt(path)) {
+            return new SavedCheckpoint(CheckpointStore.open(path));
         }
+        if (MegatronSource.isAt(path)) {
+            return MegatronSource.open(path);
+        }
+        if (HuggingFaceModel.isAt(path)) {
+            return HuggingFaceModel.open(path);
+        }
+        if (Files.isRegularFile(path)) {
+            throw new CheckpointFormatException(
+                    path,
+                    "file",
+                    0,
+                    "is no saved model by itself: expected a folder of checkpoints, Megatron-LM's model_optim_rng.pt or a"
+                            + " zip with it, or a folder of Hugging Face's with config.json");
+        }
+        return new SavedCheckpoint(CheckpointStore.open(path));
     }
 
-    private static void requireTensors(ModelSource source) {
+    /// Requires every tensor that the sizes of `source` ask for, with these extents: sizes out of a file are
+    /// then no larger than the file, and memory for them is no more than it takes.
+    ///
+    /// - Errors: [CheckpointFormatException].
+    public static void requireTensors(ModelSource source) {
         try {
             for (Parameter parameter : GptParameters.of(source.model())) {
                 if (parameter.role() == Parameter.Role.OWN) {
@@ -65,26 +76,5 @@ public final class ModelSources {
                     "expected the extents " + parameter.globalShape() + " but has " + found.extents());
         }
         return found;
-    }
-
-    private static ModelSource find(Path path) {
-        if (CheckpointStore.isAt(path)) {
-            return SavedCheckpoint.of(CheckpointStore.open(path));
-        }
-        if (MegatronSource.isAt(path)) {
-            return MegatronSource.open(path);
-        }
-        if (HuggingFaceModel.isAt(path)) {
-            return HuggingFaceModel.open(path);
-        }
-        if (Files.isRegularFile(path)) {
-            throw new CheckpointFormatException(
-                    path,
-                    "file",
-                    0,
-                    "is no saved model by itself: expected a folder of checkpoints, Megatron-LM's model_optim_rng.pt or a"
-                            + " zip with it, or a folder of Hugging Face's with config.json");
-        }
-        return SavedCheckpoint.of(CheckpointStore.open(path));
     }
 }

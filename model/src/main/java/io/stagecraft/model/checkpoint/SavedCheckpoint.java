@@ -6,33 +6,29 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/// A checkpoint of our own as a [ModelSource].
-///
-/// @param reader closed with this
-/// @param model what its manifest says
-record SavedCheckpoint(CheckpointReader reader, GptConfig model) implements ModelSource {
-    /// The model in `reader`, which it takes ownership of, also when it is refused.
-    ///
-    /// - Errors: [CheckpointFormatException] if the manifest describes no model, or one of more layers than
-    ///   there are tensors.
-    static SavedCheckpoint of(CheckpointReader reader) {
-        try {
-            GptConfig model = GptSettings.restore(reader.manifest().section(Manifest.Section.MODEL));
-            if (model.numLayers() > reader.manifest().tensors().size()) {
-                throw new IllegalArgumentException("model.num-layers is " + model.numLayers() + " but there are "
-                        + reader.manifest().tensors().size() + " tensors");
-            }
-            return new SavedCheckpoint(reader, model);
-        } catch (IllegalArgumentException e) {
-            reader.close();
-            throw new CheckpointFormatException(
-                    reader.folder().resolve(ManifestJson.FILE), "model", 0, String.valueOf(e.getMessage()));
-        }
-    }
-
+/// A checkpoint of our own as a [ModelSource]. Takes ownership of the reader.
+record SavedCheckpoint(CheckpointReader reader) implements ModelSource {
     @Override
     public Path path() {
         return reader.folder();
+    }
+
+    /// - Errors: [CheckpointFormatException] if the manifest describes no model, or one of more layers than
+    ///   there are tensors.
+    @Override
+    public GptConfig model() {
+        Manifest manifest = reader.manifest();
+        try {
+            GptConfig model = GptSettings.restore(manifest.section(Manifest.Section.MODEL));
+            if (model.numLayers() > manifest.tensors().size()) {
+                throw new IllegalArgumentException("num-layers is " + model.numLayers() + " but there are "
+                        + manifest.tensors().size() + " tensors");
+            }
+            return model;
+        } catch (IllegalArgumentException e) {
+            throw new CheckpointFormatException(
+                    reader.folder().resolve(ManifestJson.FILE), "model", 0, String.valueOf(e.getMessage()));
+        }
     }
 
     @Override

@@ -13,6 +13,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.StringJoiner;
+import java.util.TreeMap;
 
 /// Small valid files of each kind, to begin from.
 final class Seeds {
@@ -32,15 +34,18 @@ final class Seeds {
                         + " \"tokenizer\": {}, \"configuration\": {}, \"state\": {},"
                         + " \"shards\": [{\"file\": \"a.safetensors\", \"bytes\": 8, \"sha256\": \"00\"}],"
                         + " \"tensors\": [{\"name\": \"w\", \"dtype\": \"F32\", \"shape\": [2]}]}"));
-            case HUGGING_FACE_CONFIG ->
-                List.of(text("{\"model_type\": \"gpt2\", \"vocab_size\": 2, \"n_positions\": 4, \"n_embd\": 4,"
-                        + " \"n_layer\": 1, \"n_head\": 1, \"layer_norm_epsilon\": 1e-5,"
-                        + " \"activation_function\": \"gelu_new\"}"));
+            case HUGGING_FACE_CONFIG -> List.of(gpt2Config());
+            case HUGGING_FACE_SAFETENSORS -> List.of(gpt2Safetensors());
+            case HUGGING_FACE_TORCH -> List.of(gpt2Torch());
+            case HUGGING_FACE_INDEX ->
+                List.of(text("{\"metadata\": {\"total_size\": 8}, \"weight_map\": {\"wte.weight\": \"part.safetensors\","
+                        + " \"wpe.weight\": \"part.safetensors\"}}"));
+            case MERGES -> List.of(text("#version: 0.2\na b\n"));
             case TOKENIZER_JSON ->
                 List.of(text("{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0, \"b\": 1, \"ab\": 2},"
                         + " \"merges\": [\"a b\"]}, \"added_tokens\": [{\"id\": 3, \"content\":"
                         + " \"<|endoftext|>\"}]}"));
-            case VOCABULARY -> List.of(text("{\"a\": 0, \"b\": 1, \"<|endoftext|>\": 2}"));
+            case VOCABULARY -> List.of(text("{\"a\": 0, \"b\": 1, \"ab\": 2, \"<|endoftext|>\": 3}"));
             case WORD_PIECES -> List.of(text("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n##b\n"));
         };
     }
@@ -80,7 +85,7 @@ final class Seeds {
                 trained, released, TorchBytes.deflated(Map.of("release/mp_rank_00/model_optim_rng.pt", released)));
     }
 
-    static byte[] safetensors() {
+    private static byte[] safetensors() {
         byte[] header = text("{\"wte.weight\": {\"dtype\": \"F32\", \"shape\": [2, 4], \"data_offsets\": [0, 32]},"
                 + " \"wpe.weight\": {\"dtype\": \"F16\", \"shape\": [4, 4], \"data_offsets\": [32, 64]}}");
         return ByteBuffer.allocate(8 + header.length + 64)
@@ -88,6 +93,66 @@ final class Seeds {
                 .putLong(header.length)
                 .put(header)
                 .array();
+    }
+
+    static byte[] gpt2Config() {
+        return text("{\"model_type\": \"gpt2\", \"vocab_size\": 2, \"n_positions\": 4, \"n_embd\": 4,"
+                + " \"n_layer\": 1, \"n_head\": 1, \"layer_norm_epsilon\": 1e-5,"
+                + " \"activation_function\": \"gelu_new\"}");
+    }
+
+    /// Extents of the tensors of the GPT-2 of [#gpt2Config].
+    private static Map<String, List<Long>> gpt2() {
+        var extents = new TreeMap<String, List<Long>>();
+        extents.put("wte.weight", List.of(2L, 4L));
+        extents.put("wpe.weight", List.of(4L, 4L));
+        for (String norm : List.of("ln_f", "h.0.ln_1", "h.0.ln_2")) {
+            extents.put(norm + ".weight", List.of(4L));
+            extents.put(norm + ".bias", List.of(4L));
+        }
+        linear(extents, "h.0.attn.c_attn", 4, 12);
+        linear(extents, "h.0.attn.c_proj", 4, 4);
+        linear(extents, "h.0.mlp.c_fc", 4, 16);
+        linear(extents, "h.0.mlp.c_proj", 16, 4);
+        return extents;
+    }
+
+    private static void linear(Map<String, List<Long>> extents, String name, long inputs, long outputs) {
+        extents.put(name + ".weight", List.of(inputs, outputs));
+        extents.put(name + ".bias", List.of(outputs));
+    }
+
+    private static long count(List<Long> extents) {
+        return extents.stream().reduce(1L, (a, b) -> a * b);
+    }
+
+    static byte[] gpt2Safetensors() {
+        var header = new StringJoiner(", ", "{", "}");
+        long[] end = {0};
+        gpt2().forEach((name, extents) -> {
+            long from = end[0];
+            end[0] += 4 * count(extents);
+            header.add("\"%s\": {\"dtype\": \"F32\", \"shape\": %s, \"data_offsets\": [%d, %d]}"
+                    .formatted(name, extents, from, end[0]));
+        });
+        byte[] bytes = text(header.toString());
+        return ByteBuffer.allocate(8 + bytes.length + (int) end[0])
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(bytes.length)
+                .put(bytes)
+                .array();
+    }
+
+    private static byte[] gpt2Torch() {
+        var tensors = new TreeMap<String, Object>();
+        var storages = new TreeMap<String, byte[]>();
+        gpt2().forEach((name, extents) -> {
+            String key = String.valueOf(storages.size());
+            List<Long> strides = extents.size() == 1 ? List.of(1L) : List.of(extents.getLast(), 1L);
+            tensors.put(name, new TensorView(key, ElementType.F32, count(extents), 0, extents, strides));
+            storages.put(key, new byte[(int) (4 * count(extents))]);
+        });
+        return TorchBytes.zip(PickleBytes.of(tensors), storages);
     }
 
     private static byte[] npy() {
