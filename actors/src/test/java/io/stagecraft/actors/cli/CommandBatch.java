@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 /// Commands one after another in a JVM of their own, whose heap is bounded: what each ended with.
 final class CommandBatch {
     private static final String HEAP = "-Xmx64m";
-    private static final long PATIENCE_SECONDS = 300;
+    private static final long PATIENCE_SECONDS = 1800;
     private static final String BETWEEN = "\t";
 
     /// A command.

@@ -54,7 +54,7 @@ enum HostileReading {
         @Override
         void open(Path folder, byte[] bytes) throws IOException {
             try (SafetensorsFile file = SafetensorsFile.open(write(folder, "file.safetensors", bytes))) {
-                file.tensors().keySet().forEach(file::tensor);
+                file.tensors().forEach(spec -> file.tensor(spec.name()));
             }
         }
     },

@@ -148,8 +148,7 @@ final class Seeds {
         var storages = new TreeMap<String, byte[]>();
         gpt2().forEach((name, extents) -> {
             String key = String.valueOf(storages.size());
-            List<Long> strides = extents.size() == 1 ? List.of(1L) : List.of(extents.getLast(), 1L);
-            tensors.put(name, new TensorView(key, ElementType.F32, count(extents), 0, extents, strides));
+            tensors.put(name, TensorView.whole(key, ElementType.F32, extents));
             storages.put(key, new byte[(int) (4 * count(extents))]);
         });
         return TorchBytes.zip(PickleBytes.of(tensors), storages);
