@@ -35,6 +35,13 @@ class HostileCommandsTest {
     /// Their exit code says that what they were asked to look at is damaged.
     private static final Set<HostilePlace> LOOKS =
             EnumSet.of(HostilePlace.DATA_SHOW, HostilePlace.DATA_VALIDATE, HostilePlace.PREPROCESS);
+    /// A checkpoint of our own with these files is whole, though its tensors are no model's.
+    private static final Set<HostilePlace> SHOWS = EnumSet.of(HostilePlace.OWN_SHOW, HostilePlace.OWN_DIFF);
+    private static final Set<String> VALID = Set.of(
+            "ok-minimal.safetensors",
+            "name-path-traversal.safetensors", // a name is only a name
+            "nan-payload.safetensors",
+            "zero-sized.safetensors");
     /// Of the places that are no format's own, a file meets every one in this many.
     private static final int SHARE_OF_OTHERS = 3;
 
@@ -60,6 +67,13 @@ class HostileCommandsTest {
         return HostilePlace.valueOf(name.substring(0, name.indexOf("--")));
     }
 
+    private static int expectedCode(CommandBatch.Ending ending) {
+        HostilePlace place = place(ending);
+        String folder = ending.order().folder().getFileName().toString();
+        boolean isShown = SHOWS.contains(place) && VALID.contains(folder.substring(folder.indexOf("--") + 2));
+        return isShown ? ExitCode.DONE : LOOKS.contains(place) ? ExitCode.FAILED : ExitCode.REFUSED;
+    }
+
     private List<String> everything() throws IOException {
         try (Stream<Path> paths = Files.walk(folder)) {
             return paths.filter(path -> !path.startsWith(folder.resolve("batch")))
@@ -75,16 +89,15 @@ class HostileCommandsTest {
         for (CommandBatch.Ending ending : endings) {
             HostilePlace place = place(ending);
             String name = ending.order().folder().getFileName() + ": " + ending.text();
-            assertThat(ending.exitCode())
-                    .as(name)
-                    .isEqualTo(LOOKS.contains(place) ? ExitCode.FAILED : ExitCode.REFUSED);
+            int expected = expectedCode(ending);
+            assertThat(ending.exitCode()).as(name).isEqualTo(expected);
             assertThat(ending.text())
                     .as(name)
                     .doesNotContainPattern("(?m)^\\s+at [\\w.$/]+\\(")
                     .isNotBlank()
                     .hasSizeLessThan(10_000);
             assertThat(ending.cpuMillis()).as(name).isLessThan(MOST_MILLIS);
-            if (PICKLES.contains(place) || WEIGHTS.contains(place)) {
+            if (expected != ExitCode.DONE && (PICKLES.contains(place) || WEIGHTS.contains(place))) {
                 assertThat(ending.text()).as(name).contains(given.toString()).containsPattern("\\(byte \\d+\\): ");
             }
         }

@@ -1,6 +1,7 @@
 package io.stagecraft.model.fuzz;
 
 import io.stagecraft.model.checkpoint.CheckpointFormatException;
+import io.stagecraft.model.checkpoint.CheckpointReader;
 import io.stagecraft.model.checkpoint.CheckpointStore;
 import io.stagecraft.model.checkpoint.ModelSource;
 import io.stagecraft.model.checkpoint.ModelSources;
@@ -88,8 +89,15 @@ enum HostileReading {
         void open(Path folder, byte[] bytes) throws IOException {
             Path checkpoint = Files.createDirectories(folder.resolve("step-00000001"));
             write(checkpoint, "manifest.json", bytes);
-            write(checkpoint, "SHA256SUMS", (sha256(bytes) + "  manifest.json\n").getBytes(StandardCharsets.US_ASCII));
-            CheckpointStore.open(checkpoint).close();
+            write(checkpoint, Seeds.SHARD_FILE, Seeds.safetensors());
+            String sums = sha256(bytes) + "  manifest.json\n" + sha256(Seeds.safetensors()) + "  " + Seeds.SHARD_FILE + "\n";
+            write(checkpoint, "SHA256SUMS", sums.getBytes(StandardCharsets.US_ASCII));
+            try (CheckpointReader reader = CheckpointStore.open(checkpoint)) {
+                reader.verify();
+            }
+            try (ModelSource model = ModelSources.open(checkpoint)) {
+                model.model();
+            }
         }
     },
     /// `config.json` of Hugging Face.
@@ -195,7 +203,7 @@ enum HostileReading {
         return Files.write(folder.resolve(name), bytes);
     }
 
-    private static String sha256(byte[] bytes) {
+    static String sha256(byte[] bytes) {
         try {
             return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
         } catch (NoSuchAlgorithmException e) {

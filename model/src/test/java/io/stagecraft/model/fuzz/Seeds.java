@@ -15,9 +15,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
 import java.util.TreeMap;
+import java.util.zip.CRC32C;
 
 /// Small valid files of each kind, to begin from.
 final class Seeds {
+    /// Where [HostileReading#MANIFEST] lays [#safetensors].
+    static final String SHARD_FILE = "a.safetensors";
+
     private Seeds() {}
 
     static List<byte[]> of(HostileReading reading) {
@@ -27,13 +31,7 @@ final class Seeds {
             case SAFETENSORS -> List.of(safetensors());
             case NPY -> List.of(npy());
             case INDEX -> List.of(index());
-            case MANIFEST ->
-                List.of(text("{\"format\": \"stagecraft-checkpoint\", \"version\": 2, \"step\": 1,"
-                        + " \"consumed-samples\": 8, \"consumed-valid-samples\": 0, \"adam-steps\": 1, \"seed\": 1,"
-                        + " \"layout\": {\"tensor\": 1, \"pipeline\": 1, \"data\": 1}, \"model\": {\"type\": \"gpt\"},"
-                        + " \"tokenizer\": {}, \"configuration\": {}, \"state\": {},"
-                        + " \"shards\": [{\"file\": \"a.safetensors\", \"bytes\": 8, \"sha256\": \"00\"}],"
-                        + " \"tensors\": [{\"name\": \"w\", \"dtype\": \"F32\", \"shape\": [2]}]}"));
+            case MANIFEST -> List.of(manifest());
             case HUGGING_FACE_CONFIG -> List.of(gpt2Config());
             case HUGGING_FACE_SAFETENSORS -> List.of(gpt2Safetensors());
             case HUGGING_FACE_TORCH -> List.of(gpt2Torch());
@@ -85,7 +83,7 @@ final class Seeds {
                 trained, released, TorchBytes.deflated(Map.of("release/mp_rank_00/model_optim_rng.pt", released)));
     }
 
-    private static byte[] safetensors() {
+    static byte[] safetensors() {
         byte[] header = text("{\"wte.weight\": {\"dtype\": \"F32\", \"shape\": [2, 4], \"data_offsets\": [0, 32]},"
                 + " \"wpe.weight\": {\"dtype\": \"F16\", \"shape\": [4, 4], \"data_offsets\": [32, 64]}}");
         return ByteBuffer.allocate(8 + header.length + 64)
@@ -93,6 +91,24 @@ final class Seeds {
                 .putLong(header.length)
                 .put(header)
                 .array();
+    }
+
+    private static byte[] manifest() {
+        byte[] shard = safetensors();
+        var sum = new CRC32C();
+        sum.update(shard);
+        String model = "{\"type\": \"gpt\", \"num-layers\": 1, \"hidden-size\": 4, \"num-heads\": 1, \"max-positions\": 4,"
+                + " \"vocab-size\": 2, \"padded-vocab-size\": 2, \"ffn-hidden-size\": 16, \"layer-norm-epsilon\": 1e-5,"
+                + " \"gelu\": \"TANH\", \"output-embedding\": \"TIED\", \"attention-dropout\": 0, \"hidden-dropout\": 0,"
+                + " \"init-method-std\": 0.02}";
+        return text(("{\"format\": \"stagecraft-checkpoint\", \"version\": 2, \"step\": 1, \"consumed-samples\": 8,"
+                        + " \"consumed-valid-samples\": 0, \"adam-steps\": 1, \"seed\": 1, \"layout\": {\"tensor\": 1,"
+                        + " \"pipeline\": 1, \"data\": 1}, \"model\": %s, \"tokenizer\": {}, \"configuration\": {},"
+                        + " \"state\": {}, \"shards\": [{\"file\": \"%s\", \"bytes\": %d, \"sha256\": \"%s\", \"crc32c\":"
+                        + " [%d]}], \"tensors\": [{\"name\": \"wte.weight\", \"dtype\": \"F32\", \"shape\": [2, 4],"
+                        + " \"shard\": \"%s\"}]}")
+                .formatted(
+                        model, SHARD_FILE, shard.length, HostileReading.sha256(shard), sum.getValue(), SHARD_FILE));
     }
 
     static byte[] gpt2Config() {
