@@ -27,8 +27,8 @@ final class RunArguments {
             return Map.of();
         }
         try {
-            Config config =
-                    ConfigFactory.parseString(text, ConfigParseOptions.defaults().setIncluder(new NoIncludes()));
+            Config config = ConfigFactory.parseString(
+                    text, ConfigParseOptions.defaults().setIncluder(new NoIncludes()));
             return of(config.hasPath("stagecraft") ? config.getConfig("stagecraft") : config);
         } catch (ConfigException | ArithmeticException | NumberFormatException | StackOverflowError e) {
             return Map.of();

@@ -81,7 +81,7 @@ public final class TrainingRun implements AutoCloseable {
                 Restart restart = Restart.of(start, config, subject);
                 yield new Beginning(restart.job(), restart.description(), subject.charactersPerToken());
             }
-            case RunJob.Evaluate _, RunJob.Score _, RunJob.Generate _ -> 
+            case RunJob.Evaluate _, RunJob.Score _, RunJob.Generate _ ->
                 new Beginning(subject.job(), List.of(), subject.charactersPerToken());
         };
     }

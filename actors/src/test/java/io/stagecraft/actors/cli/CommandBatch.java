@@ -60,8 +60,8 @@ final class CommandBatch {
         try {
             if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS) || process.exitValue() != 0) {
                 List<String> done = Files.exists(results) ? Files.readAllLines(results) : List.of();
-                throw new AssertionError("the JVM did not live through " + orders.get(done.size()) + ": "
-                        + Files.readString(output));
+                throw new AssertionError(
+                        "the JVM did not live through " + orders.get(done.size()) + ": " + Files.readString(output));
             }
         } finally {
             process.destroyForcibly();

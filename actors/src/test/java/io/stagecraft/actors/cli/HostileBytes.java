@@ -141,10 +141,21 @@ final class HostileBytes {
         var header = new StringBuilder("{");
         long at = 0;
         for (String tensor : List.of(
-                "wte.weight 2,4", "wpe.weight 4,4", "ln_f.weight 4", "ln_f.bias 4", "h.0.ln_1.weight 4",
-                "h.0.ln_1.bias 4", "h.0.ln_2.weight 4", "h.0.ln_2.bias 4", "h.0.attn.c_attn.weight 4,12",
-                "h.0.attn.c_attn.bias 12", "h.0.attn.c_proj.weight 4,4", "h.0.attn.c_proj.bias 4",
-                "h.0.mlp.c_fc.weight 4,16", "h.0.mlp.c_fc.bias 16", "h.0.mlp.c_proj.weight 16,4",
+                "wte.weight 2,4",
+                "wpe.weight 4,4",
+                "ln_f.weight 4",
+                "ln_f.bias 4",
+                "h.0.ln_1.weight 4",
+                "h.0.ln_1.bias 4",
+                "h.0.ln_2.weight 4",
+                "h.0.ln_2.bias 4",
+                "h.0.attn.c_attn.weight 4,12",
+                "h.0.attn.c_attn.bias 12",
+                "h.0.attn.c_proj.weight 4,4",
+                "h.0.attn.c_proj.bias 4",
+                "h.0.mlp.c_fc.weight 4,16",
+                "h.0.mlp.c_fc.bias 16",
+                "h.0.mlp.c_proj.weight 16,4",
                 "h.0.mlp.c_proj.bias 4")) {
             String name = tensor.substring(0, tensor.indexOf(' '));
             String shape = tensor.substring(tensor.indexOf(' ') + 1);
@@ -186,7 +197,10 @@ final class HostileBytes {
         for (String name : List.of("manifest.json", "model.safetensors")) {
             Path path = checkpoint.resolve(name);
             if (Files.exists(path)) {
-                lines.append(sha256(Files.readAllBytes(path))).append("  ").append(name).append('\n');
+                lines.append(sha256(Files.readAllBytes(path)))
+                        .append("  ")
+                        .append(name)
+                        .append('\n');
             }
         }
         Files.writeString(checkpoint.resolve("SHA256SUMS"), lines);
@@ -194,8 +208,7 @@ final class HostileBytes {
 
     private static String sha256(byte[] bytes) {
         try {
-            return HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }

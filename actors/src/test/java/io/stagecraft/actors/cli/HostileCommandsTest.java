@@ -77,7 +77,8 @@ class HostileCommandsTest {
     private List<String> everything() throws IOException {
         try (Stream<Path> paths = Files.walk(folder)) {
             return paths.filter(path -> !path.startsWith(folder.resolve("batch")))
-                    .map(path -> path + " " + (Files.isDirectory(path) ? 0 : path.toFile().length()))
+                    .map(path -> path + " "
+                            + (Files.isDirectory(path) ? 0 : path.toFile().length()))
                     .sorted()
                     .toList();
         }

@@ -22,7 +22,9 @@ class RunArgumentsTest {
 
     @Test
     void shouldReadTheConfigurationOfARun() {
-        assertThat(RunArguments.of(Map.of("hocon", TEXT))).containsEntry("seed", 5L).containsEntry("lr_warmup_iters", 1L);
+        assertThat(RunArguments.of(Map.of("hocon", TEXT)))
+                .containsEntry("seed", 5L)
+                .containsEntry("lr_warmup_iters", 1L);
     }
 
     /// A checkpoint may be anybody's.

@@ -90,7 +90,8 @@ enum HostileReading {
             Path checkpoint = Files.createDirectories(folder.resolve("step-00000001"));
             write(checkpoint, "manifest.json", bytes);
             write(checkpoint, Seeds.SHARD_FILE, Seeds.safetensors());
-            String sums = sha256(bytes) + "  manifest.json\n" + sha256(Seeds.safetensors()) + "  " + Seeds.SHARD_FILE + "\n";
+            String sums =
+                    sha256(bytes) + "  manifest.json\n" + sha256(Seeds.safetensors()) + "  " + Seeds.SHARD_FILE + "\n";
             write(checkpoint, "SHA256SUMS", sums.getBytes(StandardCharsets.US_ASCII));
             try (CheckpointReader reader = CheckpointStore.open(checkpoint)) {
                 reader.verify();

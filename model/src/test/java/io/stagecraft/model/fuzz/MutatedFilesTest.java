@@ -21,8 +21,22 @@ final class MutatedFilesTest {
     private static final long MOST_BYTES = 64L << 20;
     /// Counts, lengths and offsets that are near a limit of some type.
     private static final long[] NUMBERS = {
-        -1, 0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, Integer.MAX_VALUE, Integer.MIN_VALUE, 0xFFFFFFFFL, 1L << 32,
-        1L << 61, Long.MAX_VALUE, Long.MIN_VALUE
+        -1,
+        0,
+        1,
+        0x7F,
+        0x80,
+        0xFF,
+        0x7FFF,
+        0x8000,
+        0xFFFF,
+        Integer.MAX_VALUE,
+        Integer.MIN_VALUE,
+        0xFFFFFFFFL,
+        1L << 32,
+        1L << 61,
+        Long.MAX_VALUE,
+        Long.MIN_VALUE
     };
     private static final byte[] EDGES = HexFormat.of().parseHex("00017f80ff2e28293030");
 

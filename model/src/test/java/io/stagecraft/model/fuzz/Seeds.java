@@ -36,8 +36,9 @@ final class Seeds {
             case HUGGING_FACE_SAFETENSORS -> List.of(gpt2Safetensors());
             case HUGGING_FACE_TORCH -> List.of(gpt2Torch());
             case HUGGING_FACE_INDEX ->
-                List.of(text("{\"metadata\": {\"total_size\": 8}, \"weight_map\": {\"wte.weight\": \"part.safetensors\","
-                        + " \"wpe.weight\": \"part.safetensors\"}}"));
+                List.of(text(
+                        "{\"metadata\": {\"total_size\": 8}, \"weight_map\": {\"wte.weight\": \"part.safetensors\","
+                                + " \"wpe.weight\": \"part.safetensors\"}}"));
             case MERGES -> List.of(text("#version: 0.2\na b\n"));
             case TOKENIZER_JSON ->
                 List.of(text("{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0, \"b\": 1, \"ab\": 2},"
@@ -97,18 +98,18 @@ final class Seeds {
         byte[] shard = safetensors();
         var sum = new CRC32C();
         sum.update(shard);
-        String model = "{\"type\": \"gpt\", \"num-layers\": 1, \"hidden-size\": 4, \"num-heads\": 1, \"max-positions\": 4,"
-                + " \"vocab-size\": 2, \"padded-vocab-size\": 2, \"ffn-hidden-size\": 16, \"layer-norm-epsilon\": 1e-5,"
-                + " \"gelu\": \"TANH\", \"output-embedding\": \"TIED\", \"attention-dropout\": 0, \"hidden-dropout\": 0,"
-                + " \"init-method-std\": 0.02}";
+        String model =
+                "{\"type\": \"gpt\", \"num-layers\": 1, \"hidden-size\": 4, \"num-heads\": 1, \"max-positions\": 4,"
+                        + " \"vocab-size\": 2, \"padded-vocab-size\": 2, \"ffn-hidden-size\": 16, \"layer-norm-epsilon\": 1e-5,"
+                        + " \"gelu\": \"TANH\", \"output-embedding\": \"TIED\", \"attention-dropout\": 0, \"hidden-dropout\": 0,"
+                        + " \"init-method-std\": 0.02}";
         return text(("{\"format\": \"stagecraft-checkpoint\", \"version\": 2, \"step\": 1, \"consumed-samples\": 8,"
                         + " \"consumed-valid-samples\": 0, \"adam-steps\": 1, \"seed\": 1, \"layout\": {\"tensor\": 1,"
                         + " \"pipeline\": 1, \"data\": 1}, \"model\": %s, \"tokenizer\": {}, \"configuration\": {},"
                         + " \"state\": {}, \"shards\": [{\"file\": \"%s\", \"bytes\": %d, \"sha256\": \"%s\", \"crc32c\":"
                         + " [%d]}], \"tensors\": [{\"name\": \"wte.weight\", \"dtype\": \"F32\", \"shape\": [2, 4],"
                         + " \"shard\": \"%s\"}]}")
-                .formatted(
-                        model, SHARD_FILE, shard.length, HostileReading.sha256(shard), sum.getValue(), SHARD_FILE));
+                .formatted(model, SHARD_FILE, shard.length, HostileReading.sha256(shard), sum.getValue(), SHARD_FILE));
     }
 
     static byte[] gpt2Config() {
