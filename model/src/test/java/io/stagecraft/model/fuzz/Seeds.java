@@ -43,7 +43,8 @@ final class Seeds {
             case TOKENIZER_JSON ->
                 List.of(text("{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0, \"b\": 1, \"ab\": 2},"
                         + " \"merges\": [\"a b\"]}, \"added_tokens\": [{\"id\": 3, \"content\":"
-                        + " \"<|endoftext|>\"}]}"));
+                        + " \"<|endoftext|>\"}], \"pre_tokenizer\": {\"type\": \"ByteLevel\","
+                        + " \"add_prefix_space\": false, \"trim_offsets\": true}}"));
             case VOCABULARY -> List.of(text("{\"a\": 0, \"b\": 1, \"ab\": 2, \"<|endoftext|>\": 3}"));
             case WORD_PIECES -> List.of(text("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n##b\n"));
         };
@@ -69,8 +70,9 @@ final class Seeds {
     /// Opcodes of all protocols.
     private static byte[] torchStack() {
         byte[] pickle = PickleBytes.begin()
-                .raw('(', 'N', '2', '0', 0x94, ']', 'q', 1, 'h', 1, 'a', '0', '}', '(', 'K', 1, 'M', 1, 0, 's')
-                .raw('(', 0x8c, 1, 'a', 0x88, 'u', 0x8f, '(', 'K', 2, 0x90, ')', 'd', '.')
+                .raw('(', 'K', 7, 'N', '2', '0', 0x94, 'K', 8, ']', 'q', 1, 'h', 1, 'a')
+                .raw('K', 9, '}', 'K', 1, 'M', 1, 0, 's', '(', 0x8c, 1, 'a', 0x88, 'u')
+                .raw('K', 10, 0x8f, '(', 'K', 2, 0x90, 'K', 11, ')', 'd', '.')
                 .bytes();
         return TorchBytes.zip(pickle, Map.of());
     }
