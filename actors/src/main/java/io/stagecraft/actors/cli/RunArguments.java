@@ -3,6 +3,15 @@ package io.stagecraft.actors.cli;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigIncludeContext;
+import com.typesafe.config.ConfigIncluder;
+import com.typesafe.config.ConfigIncluderClasspath;
+import com.typesafe.config.ConfigIncluderFile;
+import com.typesafe.config.ConfigIncluderURL;
+import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigParseOptions;
+import java.io.File;
+import java.net.URL;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -18,10 +27,44 @@ final class RunArguments {
             return Map.of();
         }
         try {
-            Config config = ConfigFactory.parseString(text);
+            Config config = ConfigFactory.parseString(
+                    text, ConfigParseOptions.defaults().setIncluder(new NoIncludes()));
             return of(config.hasPath("stagecraft") ? config.getConfig("stagecraft") : config);
-        } catch (ConfigException e) {
+        } catch (ConfigException | ArithmeticException | NumberFormatException | StackOverflowError e) {
             return Map.of();
+        }
+    }
+
+    /// A checkpoint may be anybody's: its text must not make this program read files or ask other machines.
+    private static final class NoIncludes
+            implements ConfigIncluder, ConfigIncluderFile, ConfigIncluderURL, ConfigIncluderClasspath {
+        @Override
+        public ConfigIncluder withFallback(ConfigIncluder fallback) {
+            return this;
+        }
+
+        @Override
+        public ConfigObject include(ConfigIncludeContext context, String what) {
+            return refuse();
+        }
+
+        @Override
+        public ConfigObject includeFile(ConfigIncludeContext context, File what) {
+            return refuse();
+        }
+
+        @Override
+        public ConfigObject includeURL(ConfigIncludeContext context, URL what) {
+            return refuse();
+        }
+
+        @Override
+        public ConfigObject includeResources(ConfigIncludeContext context, String what) {
+            return refuse();
+        }
+
+        private static ConfigObject refuse() {
+            throw new ConfigException.Generic("the configuration in a checkpoint includes nothing");
         }
     }
 

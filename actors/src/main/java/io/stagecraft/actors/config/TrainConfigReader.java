@@ -65,6 +65,9 @@ public final class TrainConfigReader {
         } catch (ConfigException e) {
             faults.add(unreadable("substitution ${...}", e, places));
             return new ConfigOutcome.Refused(faults);
+        } catch (StackOverflowError e) {
+            faults.add(tooDeep(request.file()));
+            return new ConfigOutcome.Refused(faults);
         }
         Set<String> roots = commandLine.withFallback(file).root().keySet();
         faults.addAll(known.strangers(all.root(), roots, places));
@@ -116,7 +119,16 @@ public final class TrainConfigReader {
         } catch (ConfigException e) {
             faults.add(unreadable(file.getFileName().toString(), e, places));
             return ConfigFactory.empty();
+        } catch (StackOverflowError e) {
+            faults.add(tooDeep(file));
+            return ConfigFactory.empty();
         }
+    }
+
+    /// The library reads nested values by recursion and has no limit of its own.
+    private static ConfigFault tooDeep(Path file) {
+        String name = file.getFileName().toString();
+        return new ConfigFault(name, "(unreadable)", "has values that lie too deep to be read", "", name);
     }
 
     private static ConfigFault unreadable(String what, ConfigException e, Places places) {

@@ -8,8 +8,11 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,11 +24,17 @@ public final class RunLock implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(RunLock.class);
 
-    private final List<FileChannel> channels;
+    private final List<Held> held;
 
-    private RunLock(List<FileChannel> channels) {
-        this.channels = channels;
+    private RunLock(List<Held> held) {
+        this.held = held;
     }
+
+    /// A lock that was taken.
+    ///
+    /// @param channel whose file is locked
+    /// @param made what was made for it, the last one first
+    private record Held(FileChannel channel, List<Path> made) {}
 
     /// Takes the lock of the folder that `config` saves into, and makes the folder; takes none if it does not
     /// save.
@@ -40,12 +49,18 @@ public final class RunLock implements AutoCloseable {
 
     private static RunLock taken(Path folder) {
         WritableFolder.require("checkpoint.directory", folder);
+        Path file = folder.resolve(FILE);
+        List<Path> made = missing(file);
         try {
             Files.createDirectories(folder);
-            FileChannel channel =
-                    FileChannel.open(folder.resolve(FILE), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-            if (isLocked(channel)) {
-                return new RunLock(List.of(channel));
+            if (!Files.exists(file)) {
+                Files.write(file, new byte[0]);
+            }
+            Object before = identity(file);
+            FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
+            // another run that ended in between may have taken the file away
+            if (isLocked(channel) && Files.exists(file) && identity(file).equals(before)) {
+                return new RunLock(List.of(new Held(channel, made)));
             }
             channel.close();
         } catch (IOException e) {
@@ -56,6 +71,21 @@ public final class RunLock implements AutoCloseable {
                 + " now; wait for its end, or choose another run.name");
     }
 
+    /// `file` and the folders above it that are not there, each before those that contain it.
+    private static List<Path> missing(Path file) {
+        var missing = new ArrayList<Path>();
+        Path path = file.toAbsolutePath().normalize();
+        while (!Files.exists(path)) {
+            missing.add(path);
+            path = path.getParent();
+        }
+        return List.copyOf(missing);
+    }
+
+    private static Object identity(Path file) throws IOException {
+        return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+    }
+
     private static boolean isLocked(FileChannel channel) throws IOException {
         try {
             return Optional.ofNullable(channel.tryLock()).map(FileLock::isValid).orElse(false);
@@ -64,17 +94,30 @@ public final class RunLock implements AutoCloseable {
         }
     }
 
-    /// Gives the lock back. The file stays: without a lock it means nothing.
+    /// Gives the lock back. The file stays, for without a lock it means nothing; but a run that left nothing
+    /// beside it, as one that was refused, takes away what was made for the lock.
     @Override
     public void close() {
-        channels.forEach(RunLock::close);
+        held.forEach(RunLock::close);
     }
 
-    private static void close(FileChannel open) {
-        try {
-            open.close();
+    private static void close(Held held) {
+        try (FileChannel _ = held.channel()) {
+            for (Path path : held.made()) {
+                if (isAlone(path)) {
+                    Files.delete(path);
+                }
+            }
         } catch (IOException e) {
-            LOG.warn("the lock of the run stays until the process ends: {}", e.toString());
+            LOG.warn("what was made for the lock of the run stays: {}", e.toString());
+        }
+    }
+
+    /// Whether nothing but `path` is in its folder, or nothing in it.
+    private static boolean isAlone(Path path) throws IOException {
+        Path folder = Files.isDirectory(path) ? path : path.getParent();
+        try (Stream<Path> entries = Files.list(folder)) {
+            return entries.allMatch(path::equals);
         }
     }
 }

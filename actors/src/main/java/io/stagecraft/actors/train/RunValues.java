@@ -65,7 +65,7 @@ final class RunValues {
 
     /// What the step loop has to know. `subject` may have fewer held-back samples than `config`
     /// wants.
-    static TrainingPlan plan(StagecraftConfig config, RankSpec spec, RunSubject subject) {
+    static TrainingPlan plan(StagecraftConfig config, RankSpec spec, RunSubject subject, double charactersPerToken) {
         long tokens = spec.globalBatchSize() * spec.sequenceLength();
         double flops = tokens * new FlopCount(spec.model(), spec.sequenceLength()).perToken();
         return new TrainingPlan(
@@ -78,7 +78,7 @@ final class RunValues {
                 learningRate(config.optimizer(), config.train()),
                 new GradientClipping(config.optimizer().clipGrad()),
                 new TrainingPlan.StepCost(tokens, flops),
-                subject.charactersPerToken());
+                charactersPerToken);
     }
 
     private static LearningRateSchedule learningRate(OptimizerConfig optimizer, TrainConfig train) {

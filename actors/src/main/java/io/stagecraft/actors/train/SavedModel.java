@@ -41,6 +41,7 @@ record SavedModel(Path folder, long step, GptConfig model, int sequenceLength, T
         try (ModelSource source = ModelSources.open(checkpoint)) {
             GptConfig model = source.model();
             requireFits(source.path(), model, topology);
+            ModelSources.requireTensors(source);
             if (!CheckpointStore.isAt(checkpoint)) {
                 Tokenizer tokenizer = ForeignTokenizer.of(source.path(), model, named);
                 return new SavedModel(source.path(), source.progress().step(), model, model.maxPositions(), tokenizer);

@@ -32,8 +32,9 @@ public final class TrainingRun implements AutoCloseable {
     private final RankBackends backends;
     private final LocalRanks ranks;
 
-    /// The job with what is to be known before its first phase, and what the operator is told of it.
-    private record Beginning(RunJob job, List<String> description) {}
+    /// The job with what is to be known before its first phase, what the operator is told of it, and of the
+    /// held-back text the characters a token stands for.
+    private record Beginning(RunJob job, List<String> description, double charactersPerToken) {}
 
     /// What the ranks need of this JVM.
     private record Equipment(RankBackends backends, LocalRanks ranks) {}
@@ -101,9 +102,10 @@ public final class TrainingRun implements AutoCloseable {
         return switch (subject.job()) {
             case RunJob.Train(Start start, LoopState _) -> {
                 Restart restart = Restart.of(start, config, subject);
-                yield new Beginning(restart.job(), restart.description());
+                yield new Beginning(restart.job(), restart.description(), subject.charactersPerToken());
             }
-            case RunJob.Evaluate _, RunJob.Score _, RunJob.Generate _ -> new Beginning(subject.job(), List.of());
+            case RunJob.Evaluate _, RunJob.Score _, RunJob.Generate _ ->
+                new Beginning(subject.job(), List.of(), subject.charactersPerToken());
         };
     }
 
@@ -137,7 +139,7 @@ public final class TrainingRun implements AutoCloseable {
     /// says about `akka`; `sinks` get what happens and are closed at the end.
     public LocalRun start(Config application, List<RunEventSink> sinks) {
         ParallelTopology topology = spec.topology();
-        TrainingPlan plan = RunValues.plan(config, spec, subject);
+        TrainingPlan plan = RunValues.plan(config, spec, subject, beginning.charactersPerToken());
         var setting = new RunSetting(plan, topology, beginning.job(), subject.sample());
         var store = new CheckpointStore(
                 config.checkpoint().directory(),

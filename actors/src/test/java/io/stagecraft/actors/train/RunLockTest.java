@@ -1,9 +1,12 @@
 package io.stagecraft.actors.train;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.stagecraft.actors.config.CheckpointConfig;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,5 +31,23 @@ class RunLockTest {
         RunLock.of(config).close();
 
         assertThatCode(() -> RunLock.of(config).close()).doesNotThrowAnyException();
+    }
+
+    @Test
+    void shouldLeaveNothingOfARunThatWroteNothing() {
+        RunLock.of(new CheckpointConfig(folder.resolve("runs").resolve("checkpoints"), 1, 1))
+                .close();
+
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    @Test
+    void shouldLeaveTheFolderOfARunThatWrote() throws IOException {
+        Path checkpoints = folder.resolve("checkpoints");
+        try (RunLock _ = RunLock.of(new CheckpointConfig(checkpoints, 1, 1))) {
+            Files.writeString(checkpoints.resolve("latest"), "step-00000001");
+        }
+
+        assertThat(checkpoints.resolve("latest")).exists();
     }
 }

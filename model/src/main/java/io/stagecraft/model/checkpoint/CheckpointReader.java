@@ -20,7 +20,7 @@ import java.util.Map;
 ///   cannot be read.
 /// - Thread: any, several ranks at once; access after [#close] throws.
 public final class CheckpointReader implements AutoCloseable {
-    private static final long MAX_MANIFEST_BYTES = 256L * 1024 * 1024;
+    private static final long MAX_MANIFEST_BYTES = 64L * 1024 * 1024;
 
     private final Path folder;
     private final Manifest manifest;

@@ -8,7 +8,7 @@ import java.util.Map;
 /// Values that JSON can hold, in one form, so that what is read equals what was written.
 final class JsonValues {
     /// Deeper values would let a hostile file exhaust the stack.
-    private static final int MAX_DEPTH = 64;
+    static final int MAX_DEPTH = 64;
 
     private JsonValues() {}
 

@@ -1,7 +1,9 @@
 package io.stagecraft.model.checkpoint;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -23,6 +25,10 @@ import java.util.Map;
 final class ManifestJson {
     static final String FILE = "manifest.json";
     private static final String FORMAT = "stagecraft-checkpoint";
+    /// Far more than any manifest has, and few enough that all of them fit into memory.
+    private static final int MAX_VALUES = 4_000_000;
+    /// A number of more digits would take long to read.
+    private static final int MAX_NUMBER_LENGTH = 40;
 
     private final Path file;
 
@@ -102,14 +108,40 @@ final class ManifestJson {
 
     private Map<String, Object> parse(byte[] bytes) {
         try {
+            requireBounded(bytes);
             Object json = mapper().readValue(bytes, Object.class);
             return map("manifest", json);
         } catch (JsonProcessingException e) {
-            long offset = Math.max(0, e.getLocation().getByteOffset());
-            throw new CheckpointFormatException(
-                    file, "JSON", offset, CheckpointFormatException.printable(e.getOriginalMessage()));
+            throw notJson(Math.max(0, e.getLocation().getByteOffset()), e.getOriginalMessage());
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot read from memory", e);
+            throw notJson(0, e.getMessage()); // bytes in memory that are text in no encoding
+        }
+    }
+
+    private CheckpointFormatException notJson(long offset, String fault) {
+        return new CheckpointFormatException(
+                file, "JSON", offset, CheckpointFormatException.printable(String.valueOf(fault)));
+    }
+
+    /// Values are put into memory all at once, those that lie in others by recursion: before that they are
+    /// counted.
+    private void requireBounded(byte[] bytes) throws IOException {
+        try (JsonParser json = mapper().createParser(bytes)) {
+            int depth = 0;
+            int count = 0;
+            while (json.nextToken() instanceof JsonToken token) {
+                depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
+                count++;
+                boolean isLong = token.isNumeric() && json.getTextLength() > MAX_NUMBER_LENGTH;
+                if (depth > JsonValues.MAX_DEPTH || count > MAX_VALUES || isLong) {
+                    throw new CheckpointFormatException(
+                            file,
+                            "JSON",
+                            Math.max(0, json.currentTokenLocation().getByteOffset()),
+                            "more than " + MAX_VALUES + " values, values more than " + JsonValues.MAX_DEPTH
+                                    + " deep, or a number of more than " + MAX_NUMBER_LENGTH + " digits");
+                }
+            }
         }
     }
 

@@ -2,6 +2,8 @@ package io.stagecraft.model.checkpoint;
 
 import io.stagecraft.model.checkpoint.huggingface.HuggingFaceModel;
 import io.stagecraft.model.checkpoint.megatron.MegatronSource;
+import io.stagecraft.model.gpt.GptParameters;
+import io.stagecraft.model.layer.Parameter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -40,5 +42,39 @@ public final class ModelSources {
                             + " zip with it, or a folder of Hugging Face's with config.json");
         }
         return new SavedCheckpoint(CheckpointStore.open(path));
+    }
+
+    /// Requires every tensor that the sizes of `source` ask for, with these extents: sizes out of a file are
+    /// then no larger than the file, and memory for them is no more than it takes.
+    ///
+    /// - Errors: [CheckpointFormatException].
+    public static void requireTensors(ModelSource source) {
+        try {
+            for (Parameter parameter : GptParameters.of(source.model())) {
+                if (parameter.role() == Parameter.Role.OWN) {
+                    required(source, parameter);
+                }
+            }
+        } catch (IllegalArgumentException | ArithmeticException e) {
+            throw new CheckpointFormatException(
+                    source.path(), "sizes of the model", 0, "no tensors have them: " + e.getMessage());
+        }
+    }
+
+    /// The tensor of `parameter` in `source`.
+    ///
+    /// - Errors: [CheckpointFormatException] if it is absent or of other extents than the model says.
+    public static TensorSpec required(ModelSource source, Parameter parameter) {
+        String field = CheckpointFormatException.printable(parameter.name());
+        TensorSpec found = source.find(parameter.name())
+                .orElseThrow(() -> new CheckpointFormatException(source.path(), field, 0, "is not there"));
+        if (!found.shape().equals(parameter.globalShape())) {
+            throw new CheckpointFormatException(
+                    source.path(),
+                    field,
+                    0,
+                    "expected the extents " + parameter.globalShape() + " but has " + found.extents());
+        }
+        return found;
     }
 }

@@ -13,9 +13,22 @@ record SavedCheckpoint(CheckpointReader reader) implements ModelSource {
         return reader.folder();
     }
 
+    /// - Errors: [CheckpointFormatException] if the manifest describes no model, or one of more layers than
+    ///   there are tensors.
     @Override
     public GptConfig model() {
-        return GptSettings.restore(reader.manifest().section(Manifest.Section.MODEL));
+        Manifest manifest = reader.manifest();
+        try {
+            GptConfig model = GptSettings.restore(manifest.section(Manifest.Section.MODEL));
+            if (model.numLayers() > manifest.tensors().size()) {
+                throw new IllegalArgumentException("num-layers is " + model.numLayers() + " but there are "
+                        + manifest.tensors().size() + " tensors");
+            }
+            return model;
+        } catch (IllegalArgumentException e) {
+            throw new CheckpointFormatException(
+                    reader.folder().resolve(ManifestJson.FILE), "model", 0, String.valueOf(e.getMessage()));
+        }
     }
 
     @Override

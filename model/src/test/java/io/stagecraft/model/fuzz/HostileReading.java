@@ -1,7 +1,10 @@
 package io.stagecraft.model.fuzz;
 
 import io.stagecraft.model.checkpoint.CheckpointFormatException;
+import io.stagecraft.model.checkpoint.CheckpointReader;
 import io.stagecraft.model.checkpoint.CheckpointStore;
+import io.stagecraft.model.checkpoint.ModelSource;
+import io.stagecraft.model.checkpoint.ModelSources;
 import io.stagecraft.model.checkpoint.SafetensorsFile;
 import io.stagecraft.model.checkpoint.huggingface.HuggingFaceModel;
 import io.stagecraft.model.checkpoint.megatron.HeadCount;
@@ -14,6 +17,9 @@ import io.stagecraft.model.data.NpyFile;
 import io.stagecraft.model.data.NpyFormatException;
 import io.stagecraft.model.data.NpyShape;
 import io.stagecraft.model.data.NpyType;
+import io.stagecraft.model.gpt.GptParameters;
+import io.stagecraft.model.layer.Parameter;
+import io.stagecraft.model.parallel.TensorPartition;
 import io.stagecraft.model.text.TokenizerSource;
 import io.stagecraft.model.text.VocabularyException;
 import io.stagecraft.model.text.WordPieceTokenizer;
@@ -27,8 +33,8 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/// Gives any bytes to a reader. They are read, or refused by the reader's typed error; whatever else is
-/// thrown is a mistake of the reader and goes through.
+/// Gives any bytes to a reader, and reads all that it offers. They are read, or refused by the reader's typed
+/// error; whatever else is thrown is a mistake of the reader and goes through.
 enum HostileReading {
     /// A file of `torch.save`.
     TORCH {
@@ -41,15 +47,16 @@ enum HostileReading {
     MEGATRON {
         @Override
         void open(Path folder, byte[] bytes) throws IOException {
-            MegatronSource.open(write(folder, "model.pt", bytes), new HeadCount.Of(2))
-                    .close();
+            readAll(MegatronSource.open(write(folder, "model.pt", bytes), new HeadCount.Of(2)));
         }
     },
     /// Weights in safetensors.
     SAFETENSORS {
         @Override
         void open(Path folder, byte[] bytes) throws IOException {
-            SafetensorsFile.open(write(folder, "file.safetensors", bytes)).close();
+            try (SafetensorsFile file = SafetensorsFile.open(write(folder, "file.safetensors", bytes))) {
+                file.tensors().forEach(spec -> file.tensor(spec.name()));
+            }
         }
     },
     /// An array of NumPy.
@@ -67,7 +74,12 @@ enum HostileReading {
         void open(Path folder, byte[] bytes) throws IOException {
             write(folder, "data.bin", new byte[10]);
             write(folder, "data.idx", bytes);
-            IndexedDataset.open(folder.resolve("data")).close();
+            try (IndexedDataset dataset = IndexedDataset.open(folder.resolve("data"))) {
+                int[] tokens = new int[10];
+                for (long item = 0; item < dataset.numItems(); item++) {
+                    dataset.copy(item, 0, Math.min(dataset.length(item), tokens.length), tokens, 0);
+                }
+            }
             IndexedDatasetCheck.of(folder.resolve("data"), 1000);
         }
     },
@@ -77,8 +89,16 @@ enum HostileReading {
         void open(Path folder, byte[] bytes) throws IOException {
             Path checkpoint = Files.createDirectories(folder.resolve("step-00000001"));
             write(checkpoint, "manifest.json", bytes);
-            write(checkpoint, "SHA256SUMS", (sha256(bytes) + "  manifest.json\n").getBytes(StandardCharsets.US_ASCII));
-            CheckpointStore.open(checkpoint).close();
+            write(checkpoint, Seeds.SHARD_FILE, Seeds.safetensors());
+            String sums =
+                    sha256(bytes) + "  manifest.json\n" + sha256(Seeds.safetensors()) + "  " + Seeds.SHARD_FILE + "\n";
+            write(checkpoint, "SHA256SUMS", sums.getBytes(StandardCharsets.US_ASCII));
+            try (CheckpointReader reader = CheckpointStore.open(checkpoint)) {
+                reader.verify();
+            }
+            try (ModelSource model = ModelSources.open(checkpoint)) {
+                model.model();
+            }
         }
     },
     /// `config.json` of Hugging Face.
@@ -86,8 +106,36 @@ enum HostileReading {
         @Override
         void open(Path folder, byte[] bytes) throws IOException {
             write(folder, "config.json", bytes);
-            write(folder, "model.safetensors", Seeds.safetensors());
-            HuggingFaceModel.open(folder).close();
+            write(folder, "model.safetensors", Seeds.gpt2Safetensors());
+            readAll(HuggingFaceModel.open(folder));
+        }
+    },
+    /// `model.safetensors` of Hugging Face.
+    HUGGING_FACE_SAFETENSORS {
+        @Override
+        void open(Path folder, byte[] bytes) throws IOException {
+            write(folder, "config.json", Seeds.gpt2Config());
+            write(folder, "model.safetensors", bytes);
+            readAll(HuggingFaceModel.open(folder));
+        }
+    },
+    /// `pytorch_model.bin` of Hugging Face.
+    HUGGING_FACE_TORCH {
+        @Override
+        void open(Path folder, byte[] bytes) throws IOException {
+            write(folder, "config.json", Seeds.gpt2Config());
+            write(folder, "pytorch_model.bin", bytes);
+            readAll(HuggingFaceModel.open(folder));
+        }
+    },
+    /// The index of several files of weights, one of which is there.
+    HUGGING_FACE_INDEX {
+        @Override
+        void open(Path folder, byte[] bytes) throws IOException {
+            write(folder, "config.json", Seeds.gpt2Config());
+            write(folder, "part.safetensors", Seeds.gpt2Safetensors());
+            write(folder, "model.safetensors.index.json", bytes);
+            readAll(HuggingFaceModel.open(folder));
         }
     },
     /// `tokenizer.json` of Hugging Face.
@@ -103,6 +151,14 @@ enum HostileReading {
         void open(Path folder, byte[] bytes) throws IOException {
             Path merges = write(folder, "merges.txt", "#version: 0.2\n".getBytes(StandardCharsets.US_ASCII));
             new TokenizerSource.GptBpeFiles(write(folder, "vocab.json", bytes), merges).open();
+        }
+    },
+    /// `merges.txt` of GPT-2.
+    MERGES {
+        @Override
+        void open(Path folder, byte[] bytes) throws IOException {
+            Path vocabulary = write(folder, "vocab.json", Seeds.of(VOCABULARY).getFirst());
+            new TokenizerSource.GptBpeFiles(vocabulary, write(folder, "merges.txt", bytes)).open();
         }
     },
     /// `vocab.txt` of BERT.
@@ -132,11 +188,23 @@ enum HostileReading {
         }
     }
 
+    /// Every tensor that the model's sizes ask for.
+    private static void readAll(ModelSource model) {
+        try (model;
+                Arena arena = Arena.ofConfined()) {
+            ModelSources.requireTensors(model);
+            for (Parameter parameter : GptParameters.of(model.model())) {
+                long size = model.find(parameter.name()).orElseThrow().sizeBytes();
+                model.read(parameter.name(), new TensorPartition.Replicated(), arena.allocate(size, 8));
+            }
+        }
+    }
+
     private static Path write(Path folder, String name, byte[] bytes) throws IOException {
         return Files.write(folder.resolve(name), bytes);
     }
 
-    private static String sha256(byte[] bytes) {
+    static String sha256(byte[] bytes) {
         try {
             return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
         } catch (NoSuchAlgorithmException e) {

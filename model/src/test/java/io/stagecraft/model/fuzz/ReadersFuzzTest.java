@@ -129,4 +129,44 @@ final class ReadersFuzzTest {
     void wordPieces(byte[] bytes) throws IOException {
         fuzz(HostileReading.WORD_PIECES, bytes);
     }
+
+    static List<byte[]> huggingFaceSafetensorsSeeds() {
+        return Seeds.of(HostileReading.HUGGING_FACE_SAFETENSORS);
+    }
+
+    @MethodSource("huggingFaceSafetensorsSeeds")
+    @FuzzTest(maxDuration = FOR_HOURS)
+    void huggingFaceSafetensors(byte[] bytes) throws IOException {
+        fuzz(HostileReading.HUGGING_FACE_SAFETENSORS, bytes);
+    }
+
+    static List<byte[]> huggingFaceTorchSeeds() {
+        return Seeds.of(HostileReading.HUGGING_FACE_TORCH);
+    }
+
+    @MethodSource("huggingFaceTorchSeeds")
+    @FuzzTest(maxDuration = FOR_HOURS)
+    void huggingFaceTorch(byte[] bytes) throws IOException {
+        fuzz(HostileReading.HUGGING_FACE_TORCH, bytes);
+    }
+
+    static List<byte[]> huggingFaceIndexSeeds() {
+        return Seeds.of(HostileReading.HUGGING_FACE_INDEX);
+    }
+
+    @MethodSource("huggingFaceIndexSeeds")
+    @FuzzTest(maxDuration = FOR_HOURS)
+    void huggingFaceIndex(byte[] bytes) throws IOException {
+        fuzz(HostileReading.HUGGING_FACE_INDEX, bytes);
+    }
+
+    static List<byte[]> mergesSeeds() {
+        return Seeds.of(HostileReading.MERGES);
+    }
+
+    @MethodSource("mergesSeeds")
+    @FuzzTest(maxDuration = FOR_HOURS)
+    void merges(byte[] bytes) throws IOException {
+        fuzz(HostileReading.MERGES, bytes);
+    }
 }

@@ -3,6 +3,7 @@ package io.stagecraft.model.checkpoint.convert;
 import io.stagecraft.model.checkpoint.CheckpointFormatException;
 import io.stagecraft.model.checkpoint.ModelSource;
 import io.stagecraft.model.checkpoint.ModelSource.Moment;
+import io.stagecraft.model.checkpoint.ModelSources;
 import io.stagecraft.model.checkpoint.TensorSpec;
 import io.stagecraft.model.gpt.GptParameters;
 import io.stagecraft.model.layer.Parameter;
@@ -29,7 +30,7 @@ record SavedTensors(List<TensorSpec> weights, List<TensorSpec> moments) {
         int expected = 0;
         for (Parameter parameter : GptParameters.of(source.model())) {
             if (parameter.role() == Parameter.Role.OWN) {
-                weights.add(required(source, parameter));
+                weights.add(ModelSources.required(source, parameter));
                 for (Moment moment : Moment.values()) {
                     expected++;
                     source.find(moment.of(parameter.name())).ifPresent(moments::add);
@@ -44,20 +45,6 @@ record SavedTensors(List<TensorSpec> weights, List<TensorSpec> moments) {
                     "expected both of every parameter, " + expected + ", or none but there are " + moments.size());
         }
         return new SavedTensors(weights, moments);
-    }
-
-    private static TensorSpec required(ModelSource source, Parameter parameter) {
-        TensorSpec found = source.find(parameter.name())
-                .orElseThrow(() -> new CheckpointFormatException(
-                        source.path(), CheckpointFormatException.printable(parameter.name()), 0, "is not there"));
-        if (!found.shape().equals(parameter.globalShape())) {
-            throw new CheckpointFormatException(
-                    source.path(),
-                    CheckpointFormatException.printable(parameter.name()),
-                    0,
-                    "expected the extents " + parameter.globalShape() + " but has " + found.extents());
-        }
-        return found;
     }
 
     /// Whether `name` is that of a moment.

@@ -138,10 +138,8 @@ record HuggingFaceFolder(Path folder) {
                 }
             }
             return names;
-        } catch (JsonProcessingException e) {
-            throw notJson(index, e);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + index + ": " + e, e);
+            throw notJson(index, e);
         }
     }
 
@@ -180,10 +178,8 @@ record HuggingFaceFolder(Path folder) {
                 put(values, name, json.nextToken(), json);
             }
             return values;
-        } catch (JsonProcessingException e) {
-            throw notJson(file, e);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + file + ": " + e, e);
+            throw notJson(file, e);
         }
     }
 
@@ -210,19 +206,27 @@ record HuggingFaceFolder(Path folder) {
         }
     }
 
-    private static CheckpointFormatException notJson(Path file, JsonProcessingException e) {
-        long offset = Math.max(0, e.getLocation().getByteOffset());
+    /// Bytes in memory fail to parse for what they are: no JSON, or text in no encoding.
+    private static CheckpointFormatException notJson(Path file, IOException e) {
+        long offset = e instanceof JsonProcessingException json
+                ? Math.max(0, json.getLocation().getByteOffset())
+                : 0;
+        String fault = e instanceof JsonProcessingException json ? json.getOriginalMessage() : e.getMessage();
         return new CheckpointFormatException(
-                file, "JSON", offset, CheckpointFormatException.printable(e.getOriginalMessage()));
+                file, "JSON", offset, CheckpointFormatException.printable(String.valueOf(fault)));
     }
 
-    private static byte[] readSmall(Path file, long maxBytes) throws IOException {
-        long size = Files.size(file);
-        if (size > maxBytes) {
-            throw new CheckpointFormatException(
-                    file, "file size", maxBytes, size + " bytes are too many; at most " + maxBytes);
+    private static byte[] readSmall(Path file, long maxBytes) {
+        try {
+            long size = Files.size(file);
+            if (size > maxBytes) {
+                throw new CheckpointFormatException(
+                        file, "file size", maxBytes, size + " bytes are too many; at most " + maxBytes);
+            }
+            return Files.readAllBytes(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + file + ": " + e, e);
         }
-        return Files.readAllBytes(file);
     }
 
     private static JsonFactory factory() {

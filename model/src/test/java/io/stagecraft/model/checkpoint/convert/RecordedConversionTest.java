@@ -56,15 +56,16 @@ class RecordedConversionTest {
     /// The converter cuts the vocabulary of files without arguments to the 1000 of its configuration.
     @ParameterizedTest
     @CsvSource({
-        "v0, v0, 1000",
-        "v0_fp16, v0_fp16, 1000",
-        "v1.0, v3.0, 1024",
-        "v2.0, v3.0, 1024",
-        "v3.0_oldnames, v3.0, 1024"
+        "ckpt_versions/v0/megatron, v0, 1000",
+        "ckpt_versions/v0_fp16/megatron, v0_fp16, 1000",
+        "ckpt_versions/v1.0/megatron, v3.0, 1024",
+        "ckpt_versions/v2.0/megatron, v3.0, 1024",
+        "ckpt_versions/v3.0_oldnames/megatron, v3.0, 1024",
+        "gpt/checkpoints/ckpt_train_tp1_pp1/iter_0000020, v3.0, 1024"
     })
-    void shouldWriteWhatHuggingFacesConverterWrites(String version, String expected, int vocabulary) {
+    void shouldWriteWhatHuggingFacesConverterWrites(String megatron, String expected, int vocabulary) {
         Path recorded = SharedFixtures.require("golden/ckpt_versions/" + expected + "/hf/pytorch_model.bin");
-        Path from = SharedFixtures.require("golden/ckpt_versions/" + version + "/megatron");
+        Path from = SharedFixtures.require("golden/" + megatron);
         try (ModelSource source = MegatronSource.open(from, new HeadCount.Of(4))) {
             Path to = convert(source, new ConversionTarget.HuggingFace(PICKLE), new VocabularySize.Of(vocabulary));
             assertThat(tensors(to.resolve("pytorch_model.bin"))).isEqualTo(tensors(recorded));
