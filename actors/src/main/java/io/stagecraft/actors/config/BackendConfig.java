@@ -5,8 +5,8 @@ import java.nio.file.Path;
 /// What does the arithmetic.
 ///
 /// @param type which backend
-/// @param products what multiplies matrices
-public record BackendConfig(Type type, Products products) {
+/// @param blas what multiplies matrices
+public record BackendConfig(Type type, Products blas) {
     /// What multiplies matrices.
     public sealed interface Products {
         /// The program's own code for this processor; where there is none, OpenBLAS.

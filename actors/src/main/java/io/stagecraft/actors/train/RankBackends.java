@@ -36,7 +36,7 @@ final class RankBackends implements AutoCloseable {
         RankBackends opened = switch (config.type()) {
             case SCALAR -> new RankBackends(() -> new ScalarBackend(DType.FLOAT32), () -> {}, expected);
             case CPU -> {
-                BlasLibrary blas = switch (config.products()) {
+                BlasLibrary blas = switch (config.blas()) {
                     case BackendConfig.Products.Auto _ -> new BlasLibrary.Fastest(cacheFolder);
                     case BackendConfig.Products.OpenBlas _ -> new BlasLibrary.Bundled(cacheFolder);
                     case BackendConfig.Products.Library(Path path) -> new BlasLibrary.At(path);

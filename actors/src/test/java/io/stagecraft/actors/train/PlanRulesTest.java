@@ -49,7 +49,8 @@ class PlanRulesTest {
 
     @Test
     void shouldCountEveryReplica() {
-        StagecraftConfig config = settings("model.num-layers=4", "model.hidden-size=1024", "parallel.data-size=2");
+        StagecraftConfig config = settings(
+                "model.num-layers=4", "model.hidden-size=1024", "parallel.data-size=2", "optimizer.distributed=off");
 
         assertThat(PlanRules.broken(config, (4 * 192 + 1024) * MEBIBYTE)).hasSize(1);
     }
