@@ -77,14 +77,15 @@ final class ScoreRun implements PhaseRun, PipelineWork {
 
     @Override
     public void finish(MicrobatchSlot slot, int microbatch, Tensor hidden) {
+        var spans = new ArrayList<TargetRows.Span>(spec.microbatchSize());
         for (int b = 0; b < spec.microbatchSize(); b++) {
             long window = slot.context().firstSample() + b;
             ScoredWindow scored = phase.windows().get((int) (window - phase.firstWindow()));
             if (scored.numTargets() > 0) {
                 long first = (long) b * spec.sequenceLength() + scored.from();
-                Tensor targets = slot.context().targets().slice(first, scored.numTargets());
-                scores.add(rows.score(slot, hidden.rows(first, scored.numTargets()), targets, window));
+                spans.add(new TargetRows.Span(window, first, scored.numTargets()));
             }
         }
+        scores.addAll(rows.score(slot, hidden, spans));
     }
 }

@@ -13,6 +13,7 @@ import io.stagecraft.model.parallel.MeasuringGroup;
 import io.stagecraft.model.tensor.Shape;
 import io.stagecraft.model.tensor.Tensor;
 import io.stagecraft.model.tensor.TensorArena;
+import java.util.List;
 
 /// Memory that one rank needs, found by running its own layers on a backend without memory: forward and
 /// backward of one microbatch, evaluation, scoring, and the largest microbatch of generation, as far as the rank is
@@ -118,8 +119,8 @@ public record StageMemory(
             Tensor y = stage.forward(slot, x);
             if (spec.isLastStage()) {
                 var group = new MeasuringGroup(0, spec.topology().tensorSize());
-                Tensor targets = slot.context().targets().slice(0, spec.sequenceLength());
-                new TargetRows(backend, stage, group).score(slot, y.rows(0, spec.sequenceLength()), targets, 0);
+                var whole = new TargetRows.Span(0, 0, spec.microbatch().rows());
+                new TargetRows(backend, stage, group).score(slot, y, List.of(whole));
             }
         });
     }

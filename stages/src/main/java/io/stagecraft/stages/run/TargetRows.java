@@ -4,14 +4,16 @@ import io.stagecraft.model.backend.Backend;
 import io.stagecraft.model.backend.VocabShard;
 import io.stagecraft.model.layer.VocabParallelCrossEntropy;
 import io.stagecraft.model.parallel.TensorParallelGroup;
+import io.stagecraft.model.tensor.DType;
 import io.stagecraft.model.tensor.Shape;
 import io.stagecraft.model.tensor.Tensor;
 import io.stagecraft.model.tensor.TensorArena;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Scores of the targets of hidden states on the last stage, a few rows at a time. Each tensor rank
-/// works on its part of the vocabulary; only numbers of a row cross between ranks.
+/// Scores of the targets of hidden states on the last stage. Rows of several windows are gathered,
+/// so that few of each do not make thin products and many collectives; each tensor rank works on its
+/// part of the vocabulary, and only numbers of a row cross between ranks.
 ///
 /// - Thread: the rank's compute thread.
 final class TargetRows {
@@ -23,7 +25,14 @@ final class TargetRows {
     private final TensorParallelGroup group;
     private final VocabParallelCrossEntropy crossEntropy;
     private final List<Double> logProbabilities = new ArrayList<>();
-    private int numLikeliest;
+    private final List<Boolean> likeliest = new ArrayList<>();
+
+    /// Rows of one window.
+    ///
+    /// @param window its index
+    /// @param first row of the microbatch
+    /// @param num at least 1
+    record Span(long window, long first, int num) {}
 
     TargetRows(Backend backend, PipelineStage stage, TensorParallelGroup group) {
         this.backend = backend;
@@ -32,24 +41,39 @@ final class TargetRows {
         this.crossEntropy = new VocabParallelCrossEntropy(backend, group);
     }
 
-    /// Every row of `hidden` against its token in `targets`; both are of `window`. The same on
-    /// every tensor rank.
-    WindowScore score(MicrobatchSlot slot, Tensor hidden, Tensor targets, long window) {
+    /// The rows `spans` of `hidden` against the tokens that the microbatch has as targets there. The
+    /// same on every tensor rank.
+    List<WindowScore> score(MicrobatchSlot slot, Tensor hidden, List<Span> spans) {
         logProbabilities.clear();
-        numLikeliest = 0;
+        likeliest.clear();
         TensorArena arena = slot.context().arena();
         long mark = arena.mark();
-        long rows = hidden.shape().rows();
-        for (long from = 0; from < rows; from += CHUNK) {
-            long num = Math.min(CHUNK, rows - from);
-            score(slot, hidden.rows(from, num), targets.slice(from, num));
-            arena.reset(mark);
+        Tensor rows =
+                arena.allocate(hidden.dtype(), Shape.of(CHUNK, hidden.shape().last()));
+        Tensor targets = arena.allocate(DType.INT32, Shape.of(CHUNK));
+        int filled = 0;
+        for (Span span : spans) {
+            for (int done = 0; done < span.num(); ) {
+                int num = Math.min(CHUNK - filled, span.num() - done);
+                long from = span.first() + done;
+                backend.copy(hidden.rows(from, num), rows.rows(filled, num));
+                backend.copy(slot.context().targets().slice(from, num), targets.slice(filled, num));
+                filled += num;
+                done += num;
+                filled = filled == CHUNK ? score(slot, rows, targets) : filled;
+            }
         }
-        return new WindowScore(window, logProbabilities, numLikeliest);
+        if (filled > 0) {
+            score(slot, rows.rows(0, filled), targets.slice(0, filled));
+        }
+        arena.reset(mark);
+        return byWindow(spans);
     }
 
-    private void score(MicrobatchSlot slot, Tensor hidden, Tensor targets) {
+    /// Tells none left.
+    private int score(MicrobatchSlot slot, Tensor hidden, Tensor targets) {
         TensorArena arena = slot.context().arena();
+        long mark = arena.mark();
         Tensor logits = stage.logits(slot, hidden); // [num, V / P]
         long num = logits.shape().rows();
         var shard =
@@ -60,7 +84,22 @@ final class TargetRows {
         for (long row = 0; row < num; row++) {
             double targetLogit = backend.read(sums.targetLogit(), row); // less the largest
             logProbabilities.add(targetLogit - Math.log(backend.read(sums.sumExp(), row)));
-            numLikeliest += targetLogit == 0 && backend.read(preceded, row) == 0 ? 1 : 0;
+            likeliest.add(targetLogit == 0 && backend.read(preceded, row) == 0);
         }
+        arena.reset(mark);
+        return 0;
+    }
+
+    private List<WindowScore> byWindow(List<Span> spans) {
+        var scores = new ArrayList<WindowScore>(spans.size());
+        int from = 0;
+        for (Span span : spans) {
+            int to = from + span.num();
+            int right =
+                    (int) likeliest.subList(from, to).stream().filter(it -> it).count();
+            scores.add(new WindowScore(span.window(), logProbabilities.subList(from, to), right));
+            from = to;
+        }
+        return scores;
     }
 }
