@@ -14,7 +14,7 @@ import io.stagecraft.stages.run.OptimizerLayout;
 /// @param epsilon added to the root of the second moment
 /// @param weightDecay of matrices
 /// @param clipGrad largest global gradient norm, 0 for no clipping
-/// @param layout how replicas divide its work; no number depends on it
+/// @param distributed how replicas divide its work; no number depends on it
 public record OptimizerConfig(
         double learningRate,
         double minLearningRate,
@@ -26,7 +26,7 @@ public record OptimizerConfig(
         double epsilon,
         double weightDecay,
         double clipGrad,
-        OptimizerLayout layout) {
+        OptimizerLayout distributed) {
     public OptimizerConfig {
         Range.ABOVE_ZERO.require("optimizer.learning-rate", learningRate);
         Range.NOT_NEGATIVE.require("optimizer.min-learning-rate", minLearningRate);

@@ -45,7 +45,7 @@ final class RunValues {
                 sequenceLength,
                 config.run().seed(),
                 new AdamConfig(optimizer.beta1(), optimizer.beta2(), optimizer.epsilon(), optimizer.weightDecay()));
-        return spec.withRecomputation(train.recompute().recomputation()).with(optimizer.layout());
+        return spec.withRecomputation(train.recompute().recomputation()).with(optimizer.distributed());
     }
 
     /// The kernels that the ranks of `request` will ask for, as far as it is known before a file is read.
