@@ -5,6 +5,7 @@ import io.stagecraft.actors.train.ScoreOrder.Benchmark;
 import io.stagecraft.model.evaluation.LambadaTask;
 import io.stagecraft.model.text.TokenizerSource;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -40,7 +41,7 @@ abstract sealed class BenchmarkCommand implements Callable<Integer> {
     @Option(
             names = "--seq-length",
             paramLabel = "N",
-            description = "Positions of a window (as many as the model was trained on).")
+            description = "Positions of a window at most (as many as the model was trained on).")
     private int sequenceLength;
 
     @Option(names = "--json", paramLabel = "FILE", description = "Write the result as a JSON object too.")
@@ -96,8 +97,9 @@ abstract sealed class BenchmarkCommand implements Callable<Integer> {
         @Option(
                 names = "--overlapping-eval",
                 paramLabel = "N",
-                description = "Targets that a window adds, the others being context (32).")
-        private int overlap = 32;
+                description = "Targets that a window adds, the others being context (32, or all of a shorter window);"
+                        + " less than 1 means 1, as in Megatron-LM.")
+        private List<Integer> overlap = new ArrayList<>();
 
         WikiText(StagecraftCommand root, String name) {
             super(root);
@@ -106,7 +108,7 @@ abstract sealed class BenchmarkCommand implements Callable<Integer> {
 
         @Override
         Benchmark benchmark() {
-            return new Benchmark.WikiText(name, overlap);
+            return new Benchmark.WikiText(name, overlap.isEmpty() ? 0 : Math.max(1, overlap.getLast()));
         }
     }
 

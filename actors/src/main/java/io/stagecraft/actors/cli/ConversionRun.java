@@ -132,7 +132,7 @@ record ConversionRun(Path cacheFolder, PrintWriter out, PrintWriter err) {
         out.println("   " + facts.describe(source));
         remarks(conversion, facts, request);
         out.flush();
-        try (CpuRuntime runtime = CpuRuntime.open(new CpuRuntimeConfig(new BlasLibrary.Bundled(cacheFolder)));
+        try (CpuRuntime runtime = CpuRuntime.open(new CpuRuntimeConfig(new BlasLibrary.Fastest(cacheFolder)));
                 CpuBackend backend = runtime.newBackend()) {
             var progress = new ByteProgress(out, conversion.sizeBytes(), System::nanoTime);
             Agreement agreement = conversion.run(order.to(), backend, progress);

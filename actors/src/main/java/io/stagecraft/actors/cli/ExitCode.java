@@ -11,5 +11,8 @@ public final class ExitCode {
     /// Bad usage or configuration; nothing was started.
     public static final int REFUSED = 2;
 
+    /// Added to the number of the signal that stopped what ran.
+    public static final int SIGNALLED = 128;
+
     private ExitCode() {}
 }

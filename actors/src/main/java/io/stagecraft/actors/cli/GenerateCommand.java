@@ -37,7 +37,10 @@ final class GenerateCommand implements Callable<Integer> {
                     + " generate.prompt holds.")
     private List<String> prompts = new ArrayList<>();
 
-    @Option(names = "--prompts-file", paramLabel = "FILE", description = "A prompt a line, in UTF-8.")
+    @Option(
+            names = "--prompts-file",
+            paramLabel = "FILE",
+            description = "A prompt a line, in UTF-8; - reads them from stdin.")
     private List<Path> promptFiles = new ArrayList<>();
 
     @Option(names = "--json", description = "Print the texts as one JSON object; everything else goes to stderr.")

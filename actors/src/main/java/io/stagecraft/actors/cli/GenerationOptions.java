@@ -2,11 +2,14 @@ package io.stagecraft.actors.cli;
 
 import io.stagecraft.actors.train.GenerationWishes;
 import io.stagecraft.actors.train.GenerationWishes.Ending;
+import io.stagecraft.actors.train.GenerationWishes.Property;
 import io.stagecraft.stages.generation.TopPDecay;
 import io.stagecraft.stages.run.TokenChoice;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import picocli.CommandLine.Option;
 
 /// The arguments of a generation that are no settings of a run.
@@ -50,6 +53,14 @@ final class GenerationOptions {
     @Option(names = "--stop-token", paramLabel = "ID", description = "A token that ends a text too.")
     private List<Integer> stopTokens = new ArrayList<>();
 
+    @Option(
+            names = "--add-bos",
+            description = "Put the end of a document before each prompt, so that its first token is scored too.")
+    private boolean addBos;
+
+    @Option(names = "--no-newline-after-colon", description = "Do not end a line behind a colon.")
+    private boolean noNewlineAfterColon;
+
     @Option(names = "--log-probabilities", description = "Tell the log-probability of every token.")
     private boolean logProbabilities;
 
@@ -75,6 +86,9 @@ final class GenerationOptions {
         if (!beamWidth.isEmpty() && score) {
             faults.add("--beam-width and --score exclude each other");
         }
+        if (!beamWidth.isEmpty() && greedy) {
+            faults.add("--beam-width and --greedy exclude each other: a beam of width 1 is greedy");
+        }
         if (!beamWidth.isEmpty() && logProbabilities) {
             faults.add("--log-probabilities are not told of beams; their score is");
         }
@@ -99,6 +113,7 @@ final class GenerationOptions {
         }
         return new GenerationWishes(
                 prompts,
+                properties(),
                 method(),
                 endings.getFirst(),
                 stopTokens,
@@ -108,6 +123,17 @@ final class GenerationOptions {
 
     private static boolean isShare(double value) {
         return value >= 0 && value <= 1;
+    }
+
+    private Set<Property> properties() {
+        Set<Property> properties = EnumSet.noneOf(Property.class);
+        if (addBos) {
+            properties.add(Property.BEGINS_A_DOCUMENT);
+        }
+        if (noNewlineAfterColon) {
+            properties.add(Property.NO_NEWLINE_AFTER_COLON);
+        }
+        return properties;
     }
 
     private GenerationWishes.Method method() {

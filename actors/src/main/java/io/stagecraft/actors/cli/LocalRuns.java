@@ -79,10 +79,16 @@ record LocalRuns(Path cacheFolder, int cores, long memoryBytes) implements Runs 
 
     @Override
     public int score(Invocation invocation, ScoreOrder order, List<Path> json) {
-        List<RunEventSink> sinks = json.stream()
-                .<RunEventSink>map(file -> new ScoreFile(file, invocation.err()))
-                .toList();
-        return run(invocation, () -> order.job(invocation.config().settings()), sinks);
+        List<ScoreFile> files;
+        try {
+            files = json.stream()
+                    .map(file -> ScoreFile.of(file, invocation.err()))
+                    .toList();
+        } catch (IllegalArgumentException e) {
+            return refused(invocation, e);
+        }
+        int code = run(invocation, () -> order.job(invocation.config().settings()), files);
+        return code == ExitCode.DONE && files.stream().anyMatch(ScoreFile::isFailed) ? ExitCode.FAILED : code;
     }
 
     @Override
@@ -94,7 +100,7 @@ record LocalRuns(Path cacheFolder, int cores, long memoryBytes) implements Runs 
         return run(invocation, job, List.of());
     }
 
-    private int run(Invocation invocation, Supplier<RunJob> job, List<RunEventSink> moreSinks) {
+    private int run(Invocation invocation, Supplier<RunJob> job, List<? extends RunEventSink> moreSinks) {
         var config = invocation.config();
         TrainingRun run;
         try {
@@ -160,9 +166,9 @@ record LocalRuns(Path cacheFolder, int cores, long memoryBytes) implements Runs 
                 ranks * (rank.activationBytes() + rank.receiveBytes()));
     }
 
-    private static int follow(Invocation invocation, TrainingRun run, List<RunEventSink> moreSinks) {
+    private static int follow(Invocation invocation, TrainingRun run, List<? extends RunEventSink> moreSinks) {
         StagecraftConfig config = invocation.config().settings();
-        var sinks = new ArrayList<>(moreSinks);
+        var sinks = new ArrayList<RunEventSink>(moreSinks);
         sinks.addAll(List.of(
                 new TerminalReport(
                         invocation.out(),

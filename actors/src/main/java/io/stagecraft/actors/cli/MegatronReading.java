@@ -17,6 +17,9 @@ import java.util.function.ToIntFunction;
 /// @param words the arguments
 /// @param more settings `key=value` that win over what the arguments mean
 record MegatronReading(StagecraftCommand root, List<String> words, List<String> more) {
+    private static final String HINT = "The argument that a setting comes from is in brackets; `stagecraft pretrain-gpt"
+            + " --help` lists the arguments, and with --show-config it prints what they mean.";
+
     /// Goes on with the configuration, or prints the faults.
     int with(TrainConfigReader reader, ToIntFunction<EffectiveConfig> then) {
         Surroundings surroundings = root.surroundings();
@@ -44,7 +47,7 @@ record MegatronReading(StagecraftCommand root, List<String> words, List<String> 
     }
 
     private int refuse(MegatronSettings meant, List<ConfigFault> found) {
-        root.surroundings().err().print(FaultReport.of(meant.and(found)));
+        root.surroundings().err().print(FaultReport.of(meant.and(found), HINT));
         root.surroundings().err().flush();
         return ExitCode.REFUSED;
     }

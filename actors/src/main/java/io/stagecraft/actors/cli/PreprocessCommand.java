@@ -1,6 +1,7 @@
 package io.stagecraft.actors.cli;
 
 import io.stagecraft.actors.telemetry.Printable;
+import io.stagecraft.actors.train.SignalWatch;
 import io.stagecraft.model.data.preprocess.InputFormat;
 import io.stagecraft.model.data.preprocess.PreprocessException;
 import io.stagecraft.model.data.preprocess.PreprocessProgress;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -30,8 +32,8 @@ import picocli.CommandLine.TypeConversionException;
         description = {
             "Make Megatron-LM's .bin and .idx files of text.",
             "",
-            "The arguments have Megatron-LM's names. The files appear when all is done; a run that was stopped is"
-                    + " started again and begins anew. A line that is no JSON object with the key, no UTF-8 or too long"
+            "The arguments have Megatron-LM's names. The files appear when all is done; a run that was stopped"
+                    + " removes what it began and, started again, begins anew. A line that is no JSON object with the key, no UTF-8 or too long"
                     + " stops the run with its file and number, or is left out and said (--bad-lines skip)."
         },
         footer = {
@@ -116,8 +118,10 @@ final class PreprocessCommand implements Callable<Integer> {
         if (chunkSize != 0) {
             root.surroundings().err().println("stagecraft: --chunk-size has no meaning here and is not used");
         }
-        var report = new PreprocessReport(root.surroundings(), root.screen(), logInterval, System::nanoTime);
-        try {
+        var signal = new AtomicInteger();
+        var report =
+                new PreprocessReport(root.surroundings(), root.screen(), logInterval, System::nanoTime, signal::get);
+        try (SignalWatch _ = SignalWatch.over(signal::set)) {
             Tokenizer tokenizer = tokenizerChoice
                     .source(root.surroundings().workingDirectory())
                     .open();
@@ -129,7 +133,7 @@ final class PreprocessCommand implements Callable<Integer> {
             return fail("nothing was started: ", e, ExitCode.REFUSED);
         } catch (PreprocessException | UncheckedIOException e) {
             report.erase();
-            return fail("", e, ExitCode.FAILED);
+            return fail("", e, signal.get() == 0 ? ExitCode.FAILED : ExitCode.SIGNALLED + signal.get());
         }
     }
 

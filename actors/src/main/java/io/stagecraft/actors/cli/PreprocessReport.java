@@ -4,12 +4,14 @@ import io.stagecraft.actors.telemetry.Printable;
 import io.stagecraft.actors.telemetry.Screen;
 import io.stagecraft.model.data.TokenType;
 import io.stagecraft.model.data.preprocess.BadLine;
+import io.stagecraft.model.data.preprocess.PreprocessException;
 import io.stagecraft.model.data.preprocess.PreprocessProgress;
 import io.stagecraft.model.data.preprocess.PreprocessSettings;
 import io.stagecraft.model.text.Tokenizer;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 
 /// Says how preprocessing goes: on a terminal in one line that is redrawn, else in whole lines, at most
@@ -27,18 +29,24 @@ final class PreprocessReport implements PreprocessProgress.Listener {
     private final Screen screen;
     private final int logInterval;
     private final LongSupplier nanoTime;
+    private final IntSupplier signal;
     private final long startedAt;
     private long toldAt;
     private long toldDocuments;
     private long numBadLines;
     private boolean shown;
 
-    PreprocessReport(Surroundings surroundings, Screen screen, int logInterval, LongSupplier nanoTime) {
+    /// @param logInterval documents between lines of progress
+    /// @param nanoTime a monotonic clock
+    /// @param signal number of the signal that asked for the end, 0 while none has
+    PreprocessReport(
+            Surroundings surroundings, Screen screen, int logInterval, LongSupplier nanoTime, IntSupplier signal) {
         this.out = surroundings.out();
         this.err = surroundings.err();
         this.screen = screen;
         this.logInterval = logInterval;
         this.nanoTime = nanoTime;
+        this.signal = signal;
         startedAt = nanoTime.getAsLong();
         toldAt = startedAt;
     }
@@ -53,6 +61,11 @@ final class PreprocessReport implements PreprocessProgress.Listener {
 
     @Override
     public void progressed(PreprocessProgress progress) {
+        int stopped = signal.getAsInt();
+        if (stopped != 0) {
+            throw new PreprocessException("stopped by " + (stopped == 2 ? "Ctrl-C (SIGINT)" : "SIGTERM")
+                    + "; nothing was written, and what was begun is removed");
+        }
         long now = nanoTime.getAsLong();
         if (screen.isLive()) {
             if (now - toldAt >= REDRAW_NANOS) {

@@ -9,6 +9,11 @@ public final class FaultReport {
 
     /// A numbered list: key, value and place on one line, the rule below it, then what would be valid.
     public static String of(List<ConfigFault> faults) {
+        return of(faults, "`stagecraft config show` lists every key with its value and where it is written.");
+    }
+
+    /// The same with a last line that says where to look.
+    public static String of(List<ConfigFault> faults, String hint) {
         var text = new StringBuilder();
         String count = faults.size() == 1 ? "a fault" : faults.size() + " faults";
         text.append("stagecraft: the configuration has ").append(count).append("; nothing was started.\n");
@@ -21,7 +26,7 @@ public final class FaultReport {
                 text.append("     ").append(Printable.line(fault.nearest())).append('\n');
             }
         }
-        text.append("\n`stagecraft config show` lists every key with its value and where it is written.\n");
+        text.append('\n').append(hint).append('\n');
         return text.toString();
     }
 }

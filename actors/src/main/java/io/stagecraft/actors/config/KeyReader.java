@@ -213,9 +213,9 @@ final class KeyReader {
     }
 
     /// `word`, or a file or folder.
-    String wordOrPath(String key, String word) {
+    String wordOrPath(String key, Set<String> words) {
         String text = name(key);
-        return text.equals(word) || isFaulty(key) ? text : path(key).toString();
+        return words.contains(text) || isFaulty(key) ? text : path(key).toString();
     }
 
     /// `on` or `off`, as HOCON has them.

@@ -22,6 +22,9 @@ final class LayoutRules {
     private static final String DATA = "parallel.data-size";
     private static final String GLOBAL_BATCH = "train.global-batch-size";
     private static final String MICRO_BATCH = "train.micro-batch-size";
+    private static final String GRANULARITY = "train.recompute-granularity";
+    private static final String METHOD = "train.recompute-method";
+    private static final String RECOMPUTED = "train.recompute-num-layers";
 
     private final Groups groups;
     private final List<Breach> breaches = new ArrayList<>();
@@ -44,6 +47,7 @@ final class LayoutRules {
         var rules = new LayoutRules(groups);
         rules.model();
         rules.batch();
+        rules.recompute();
         rules.optimizer();
         rules.generate();
         return List.copyOf(rules.breaches);
@@ -93,6 +97,45 @@ final class LayoutRules {
                     "must be a multiple of " + MICRO_BATCH + " x " + DATA + " = " + portion
                             + ", so that every replica gets whole microbatches",
                     nearestMultiples(GLOBAL_BATCH, train.globalBatchSize(), portion)));
+        }
+    }
+
+    private void recompute() {
+        RecomputeConfig recompute = groups.train().recompute();
+        boolean hasMethod = recompute.recomputeMethod() != RecomputeConfig.Method.NONE;
+        if (recompute.recomputeGranularity() == RecomputeConfig.Granularity.FULL) {
+            if (!hasMethod) {
+                breaches.add(new Breach(
+                        List.of(GRANULARITY, METHOD),
+                        "needs " + METHOD + " = uniform (all layers, in groups) or block (the first layers of"
+                                + " each stage)",
+                        "nearest: " + METHOD + " = uniform"));
+            }
+            recomputedLayers(recompute.recomputeNumLayers());
+            return;
+        }
+        if (hasMethod) {
+            breaches.add(new Breach(
+                    List.of(METHOD, GRANULARITY),
+                    "is for " + GRANULARITY + " = full",
+                    "nearest: " + METHOD + " = none, or " + GRANULARITY + " = full"));
+        }
+        if (recompute.recomputeNumLayers() > 1) {
+            breaches.add(new Breach(
+                    List.of(RECOMPUTED, GRANULARITY),
+                    "is for " + GRANULARITY + " = full",
+                    "nearest: " + RECOMPUTED + " = 1, or " + GRANULARITY + " = full"));
+        }
+    }
+
+    private void recomputedLayers(int numLayers) {
+        int largestStage = Math.ceilDiv(
+                groups.model().numLayers(), groups.parallel().topology().pipelineSize());
+        if (numLayers > largestStage) {
+            breaches.add(new Breach(
+                    List.of(RECOMPUTED, LAYERS, PIPELINE),
+                    "must be at most " + largestStage + ", the layers of the largest stage",
+                    "nearest: " + RECOMPUTED + " = " + largestStage));
         }
     }
 

@@ -1,5 +1,7 @@
 package io.stagecraft.actors.config;
 
+import io.stagecraft.stages.run.OptimizerLayout;
+
 /// Adam with decoupled weight decay and its schedule, counted in samples (Megatron-LM).
 ///
 /// @param learningRate peak
@@ -12,6 +14,7 @@ package io.stagecraft.actors.config;
 /// @param epsilon added to the root of the second moment
 /// @param weightDecay of matrices
 /// @param clipGrad largest global gradient norm, 0 for no clipping
+/// @param layout how replicas divide its work; no number depends on it
 public record OptimizerConfig(
         double learningRate,
         double minLearningRate,
@@ -22,7 +25,8 @@ public record OptimizerConfig(
         double beta2,
         double epsilon,
         double weightDecay,
-        double clipGrad) {
+        double clipGrad,
+        OptimizerLayout layout) {
     public OptimizerConfig {
         Range.ABOVE_ZERO.require("optimizer.learning-rate", learningRate);
         Range.NOT_NEGATIVE.require("optimizer.min-learning-rate", minLearningRate);
@@ -33,6 +37,32 @@ public record OptimizerConfig(
         Range.ABOVE_ZERO.require("optimizer.epsilon", epsilon);
         Range.NOT_NEGATIVE.require("optimizer.weight-decay", weightDecay);
         Range.NOT_NEGATIVE.require("optimizer.clip-grad", clipGrad);
+    }
+
+    /// Whose work is divided over the replicas.
+    public OptimizerConfig(
+            double learningRate,
+            double minLearningRate,
+            DecayStyle decayStyle,
+            double warmupSamples,
+            long decaySamples,
+            double beta1,
+            double beta2,
+            double epsilon,
+            double weightDecay,
+            double clipGrad) {
+        this(
+                learningRate,
+                minLearningRate,
+                decayStyle,
+                warmupSamples,
+                decaySamples,
+                beta1,
+                beta2,
+                epsilon,
+                weightDecay,
+                clipGrad,
+                OptimizerLayout.DISTRIBUTED);
     }
 
     /// Forms of decay after the warm-up.

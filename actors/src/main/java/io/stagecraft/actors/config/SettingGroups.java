@@ -3,9 +3,12 @@ package io.stagecraft.actors.config;
 import io.stagecraft.actors.telemetry.LogForm;
 import io.stagecraft.model.backend.Gelu;
 import io.stagecraft.model.gpt.GptConfig;
+import io.stagecraft.stages.run.OptimizerLayout;
 import io.stagecraft.stages.topology.ParallelTopology;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /// Every setting, read key by key into its record. Where a value is faulty the record holds the default,
 /// so the rules between settings can still be looked at.
@@ -75,7 +78,7 @@ final class SettingGroups {
         var tokenizers =
                 Map.of("characters", DataConfig.TextTokenizer.CHARACTERS, "gpt2", DataConfig.TextTokenizer.GPT2);
         return new DataConfig(
-                keys.wordOrPath("data.text", "wordnet"),
+                keys.wordOrPath("data.text", Set.of("wordnet")),
                 keys.integer("data.sequence-length", Range.AT_LEAST_ONE),
                 keys.number("data.validation-fraction", Range.HELD_BACK),
                 keys.choice("data.tokenizer", tokenizers),
@@ -162,7 +165,25 @@ final class SettingGroups {
                 (int) rounded,
                 keys.choice("train.eval-order", orders),
                 keys.exitAfter("train.exit-after"),
-                keys.time("train.stop-within"));
+                keys.time("train.stop-within"),
+                recompute());
+    }
+
+    private RecomputeConfig recompute() {
+        return new RecomputeConfig(
+                keys.choice(
+                        "train.recompute-granularity",
+                        Map.of(
+                                "none", RecomputeConfig.Granularity.NONE,
+                                "selective", RecomputeConfig.Granularity.SELECTIVE,
+                                "full", RecomputeConfig.Granularity.FULL)),
+                keys.choice(
+                        "train.recompute-method",
+                        Map.of(
+                                "none", RecomputeConfig.Method.NONE,
+                                "uniform", RecomputeConfig.Method.UNIFORM,
+                                "block", RecomputeConfig.Method.BLOCK)),
+                keys.integer("train.recompute-num-layers", Range.AT_LEAST_ONE));
     }
 
     private OptimizerConfig optimizer() {
@@ -187,7 +208,8 @@ final class SettingGroups {
                 keys.number("optimizer.beta2", Range.PROBABILITY),
                 keys.number("optimizer.epsilon", Range.ABOVE_ZERO),
                 keys.number("optimizer.weight-decay", Range.NOT_NEGATIVE),
-                keys.number("optimizer.clip-grad", Range.NOT_NEGATIVE));
+                keys.number("optimizer.clip-grad", Range.NOT_NEGATIVE),
+                keys.flag("optimizer.distributed") ? OptimizerLayout.DISTRIBUTED : OptimizerLayout.REPLICATED);
     }
 
     private TransportSettings transport() {
@@ -205,7 +227,16 @@ final class SettingGroups {
 
     private BackendConfig backend() {
         var types = Map.of("cpu", BackendConfig.Type.CPU, "scalar", BackendConfig.Type.SCALAR);
-        return new BackendConfig(keys.choice("backend.type", types), keys.wordOrPath("backend.blas", "openblas"));
+        return new BackendConfig(keys.choice("backend.type", types), products());
+    }
+
+    private BackendConfig.Products products() {
+        String products = keys.wordOrPath("backend.blas", Set.of("auto", "openblas"));
+        return switch (products) {
+            case "auto" -> new BackendConfig.Products.Auto();
+            case "openblas" -> new BackendConfig.Products.OpenBlas();
+            default -> new BackendConfig.Products.Library(Path.of(products));
+        };
     }
 
     private CheckpointConfig checkpoint() {

@@ -14,6 +14,7 @@ import java.time.Duration;
 /// @param evalOrder which ones
 /// @param exitAfter when to save and leave before the end
 /// @param stopWithin what the step under way and its checkpoint may take after the first signal to stop
+/// @param recompute what backward computes again
 public record TrainConfig(
         int trainIters,
         int microBatchSize,
@@ -23,7 +24,8 @@ public record TrainConfig(
         int evalSamples,
         EvaluationOrder evalOrder,
         ExitAfter exitAfter,
-        Duration stopWithin) {
+        Duration stopWithin,
+        RecomputeConfig recompute) {
     private static final Duration STOP_WITHIN = Duration.ofSeconds(8);
 
     public TrainConfig {
@@ -36,7 +38,8 @@ public record TrainConfig(
         Range.NOT_NEGATIVE.require("train.stop-within, in seconds,", stopWithin.toSeconds());
     }
 
-    /// With the first held-back samples each time, and no end before the end.
+    /// With the first held-back samples each time, no end before the end, and everything kept for
+    /// backward.
     public TrainConfig(
             int trainIters,
             int microBatchSize,
@@ -53,7 +56,8 @@ public record TrainConfig(
                 evalSamples,
                 EvaluationOrder.FIXED,
                 new ExitAfter.Never(),
-                STOP_WITHIN);
+                STOP_WITHIN,
+                RecomputeConfig.none());
     }
 
     /// The same with another number of held-back sequences.
@@ -67,6 +71,22 @@ public record TrainConfig(
                 samples,
                 evalOrder,
                 exitAfter,
-                stopWithin);
+                stopWithin,
+                recompute);
+    }
+
+    /// The same with less memory and more time, or the other way round.
+    public TrainConfig withRecompute(RecomputeConfig other) {
+        return new TrainConfig(
+                trainIters,
+                microBatchSize,
+                globalBatchSize,
+                logInterval,
+                evalInterval,
+                evalSamples,
+                evalOrder,
+                exitAfter,
+                stopWithin,
+                other);
     }
 }

@@ -125,6 +125,24 @@ final class MegatronTranslation {
         set("train.eval-samples", evalIters * batches.globalBatch(), shown("--eval-iters"));
         set("train.eval-order", "continuing", "the command");
         exit();
+        recompute();
+    }
+
+    /// The older switch is overruled by the newer, as there.
+    private void recompute() {
+        String granularity = "--recompute-granularity";
+        String method = "--recompute-method";
+        boolean older = given.has("--checkpoint-activations");
+        boolean selective = given.has("--recompute-activations");
+        set(
+                "train.recompute-granularity",
+                selective ? "selective" : older ? "full" : given.text(granularity, "none"),
+                selective ? "--recompute-activations" : older ? "--checkpoint-activations" : shown(granularity));
+        set(
+                "train.recompute-method",
+                older ? "uniform" : given.text(method, "none"),
+                older ? "--checkpoint-activations" : shown(method));
+        copy("train.recompute-num-layers", "--recompute-num-layers", "1");
     }
 
     private void exit() {

@@ -157,6 +157,7 @@ public final class JsonlWriter implements RunEventSink {
             case Double number -> json.writeNumber(number);
             case Integer number -> json.writeNumber(number);
             case Long number -> json.writeNumber(number);
+            case Enum<?> constant -> json.writeString(constant.name().toLowerCase(Locale.ROOT));
             case List<?> list -> {
                 json.writeStartArray();
                 for (Object element : list) {

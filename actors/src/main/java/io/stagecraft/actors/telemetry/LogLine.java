@@ -57,7 +57,12 @@ final class LogLine {
 
     /// The line of an evaluation. Megatron-LM's ends with a space.
     static String validation(RunEvent.Evaluated evaluated, LogForm form) {
-        String line = " validation loss at iteration " + evaluated.iteration() + " | lm loss value: "
+        String when = switch (evaluated.occasion()) {
+            case INTERVAL -> "iteration " + evaluated.iteration();
+            case END -> "the end of training for val data";
+            case TEST -> "the end of training for test data";
+        };
+        String line = " validation loss at " + when + " | lm loss value: "
                 + LogNumbers.scientific(evaluated.lmLoss(), 6) + " | lm loss PPL: "
                 + LogNumbers.scientific(evaluated.perplexity(), 6) + " | ";
         return switch (form) {

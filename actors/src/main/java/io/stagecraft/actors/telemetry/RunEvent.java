@@ -52,12 +52,34 @@ public sealed interface RunEvent {
     /// An evaluation on held-back text is done.
     ///
     /// @param iteration steps done before it
+    /// @param occasion why it happened, which says on what
     /// @param lmLoss nats a token
     /// @param perplexity `exp(min(20, lmLoss))`
     /// @param natsPerCharacter loss over characters of text
     /// @param numTokens tokens counted
-    record Evaluated(long iteration, double lmLoss, double perplexity, double natsPerCharacter, long numTokens)
-            implements RunEvent {}
+    record Evaluated(
+            long iteration,
+            Occasion occasion,
+            double lmLoss,
+            double perplexity,
+            double natsPerCharacter,
+            long numTokens)
+            implements RunEvent {
+        /// Why an evaluation happens.
+        public enum Occasion {
+            /// An interval ended, or a checkpoint is evaluated by itself: validation samples.
+            INTERVAL,
+            /// The last step is done: validation samples.
+            END,
+            /// The last step is done: samples of the test part.
+            TEST
+        }
+
+        /// On validation samples, after an interval.
+        public Evaluated(long iteration, double lmLoss, double perplexity, double natsPerCharacter, long numTokens) {
+            this(iteration, Occasion.INTERVAL, lmLoss, perplexity, natsPerCharacter, numTokens);
+        }
+    }
 
     /// Some windows of a benchmark are scored.
     ///

@@ -100,7 +100,7 @@ final class ScoreLines {
     }
 
     private void framed(String line) {
-        String rule = "-".repeat(line.length());
+        String rule = "-".repeat(line.length() + 1);
         out.println(rule);
         out.println(line);
         out.println(rule);

@@ -14,19 +14,24 @@ final class ForeignTokenizer {
 
     private ForeignTokenizer() {}
 
-    /// The one in the named files, in files beside the model, or GPT-2's own if the model has as many tokens.
+    /// The one that is named, the one in files beside the model, or GPT-2's own if the model has as
+    /// many tokens.
     ///
-    /// - Errors: [IllegalArgumentException] if there is none; those of [TokenizerSource].
-    static Tokenizer of(Path saved, GptConfig model, List<Path> named) {
-        if (named.size() == 2) {
-            return new TokenizerSource.GptBpeFiles(named.get(0), named.get(1)).open();
+    /// - Errors: [IllegalArgumentException] if there is none or it has more tokens than the model;
+    ///   those of [TokenizerSource].
+    static Tokenizer of(Path saved, GptConfig model, List<TokenizerSource> named) {
+        if (!named.isEmpty()) {
+            return opened(saved, model, named.getFirst());
         }
         Path folder = Files.isDirectory(saved) ? saved : saved.toAbsolutePath().getParent();
         if (Files.exists(folder.resolve("tokenizer.json"))) {
-            return new TokenizerSource.HuggingFaceJson(folder.resolve("tokenizer.json")).open();
+            return opened(saved, model, new TokenizerSource.HuggingFaceJson(folder.resolve("tokenizer.json")));
         }
         if (Files.exists(folder.resolve("vocab.json")) && Files.exists(folder.resolve("merges.txt"))) {
-            return new TokenizerSource.GptBpeFiles(folder.resolve("vocab.json"), folder.resolve("merges.txt")).open();
+            return opened(
+                    saved,
+                    model,
+                    new TokenizerSource.GptBpeFiles(folder.resolve("vocab.json"), folder.resolve("merges.txt")));
         }
         if (model.vocabSize() >= GPT2_TOKENS && model.vocabSize() == model.paddedVocabSize()
                 || model.vocabSize() == GPT2_TOKENS) {
@@ -34,5 +39,14 @@ final class ForeignTokenizer {
         }
         throw new IllegalArgumentException("the model " + saved + " has " + model.vocabSize()
                 + " tokens and brings no tokenizer; name its files with --vocab-file and --merge-file");
+    }
+
+    private static Tokenizer opened(Path saved, GptConfig model, TokenizerSource source) {
+        Tokenizer tokenizer = source.open();
+        if (tokenizer.vocabSize() > model.paddedVocabSize()) {
+            throw new IllegalArgumentException("the tokenizer has " + tokenizer.vocabSize() + " tokens but the model "
+                    + saved + " knows " + model.paddedVocabSize());
+        }
+        return tokenizer;
     }
 }

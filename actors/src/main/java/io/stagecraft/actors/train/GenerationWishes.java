@@ -4,10 +4,12 @@ import io.stagecraft.stages.generation.TopPDecay;
 import io.stagecraft.stages.run.TokenChoice;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 
 /// What a generation is to be beyond the settings of `generate`.
 ///
 /// @param prompts texts to go on from, side by side; empty for the configured one
+/// @param properties what all of them have in common
 /// @param method how
 /// @param ending what ends a text before its length
 /// @param stopTokens ids that end a text too
@@ -15,6 +17,7 @@ import java.util.List;
 /// @param vocabulary files of the tokenizer where the saved model has none: vocabulary and merges; or none
 public record GenerationWishes(
         List<String> prompts,
+        Set<Property> properties,
         Method method,
         Ending ending,
         List<Integer> stopTokens,
@@ -22,8 +25,17 @@ public record GenerationWishes(
         List<Path> vocabulary) {
     public GenerationWishes {
         prompts = List.copyOf(prompts);
+        properties = Set.copyOf(properties);
         stopTokens = List.copyOf(stopTokens);
         vocabulary = List.copyOf(vocabulary);
+    }
+
+    /// Properties that all texts of a batch have, as Megatron-LM's server names them.
+    public enum Property {
+        /// The end of a document stands before each prompt (`add_BOS`).
+        BEGINS_A_DOCUMENT,
+        /// No line ends behind a colon, except in a prompt (`prevent_newline_after_colon`).
+        NO_NEWLINE_AFTER_COLON
     }
 
     /// How texts go on.
@@ -59,6 +71,7 @@ public record GenerationWishes(
     public static GenerationWishes asConfigured() {
         return new GenerationWishes(
                 List.of(),
+                Set.of(),
                 new Method.Draw(TopPDecay.none()),
                 Ending.NONE,
                 List.of(),

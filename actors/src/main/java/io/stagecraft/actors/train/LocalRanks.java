@@ -1,13 +1,7 @@
 package io.stagecraft.actors.train;
 
-import io.stagecraft.actors.config.BackendConfig;
 import io.stagecraft.actors.config.StagecraftConfig;
 import io.stagecraft.actors.config.TransportSettings;
-import io.stagecraft.model.backend.Backend;
-import io.stagecraft.model.backend.cpu.BlasLibrary;
-import io.stagecraft.model.backend.cpu.CpuRuntime;
-import io.stagecraft.model.backend.cpu.CpuRuntimeConfig;
-import io.stagecraft.model.backend.scalar.ScalarBackend;
 import io.stagecraft.model.tensor.DType;
 import io.stagecraft.stages.link.LinkPlan;
 import io.stagecraft.stages.link.LocalCollectives;
@@ -29,13 +23,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Supplier;
 
-/// The ranks of a run that has all of them in this JVM, with what they share: transport, collectives, BLAS
+/// The ranks of a run that has all of them in this JVM, with what they share: transport, collectives
 /// and the abort signal. Closed after the last rank.
 final class LocalRanks implements RankFactory, AutoCloseable {
     /// What ranks compute on.
@@ -43,43 +34,43 @@ final class LocalRanks implements RankFactory, AutoCloseable {
     /// @param spec of any rank
     /// @param training samples
     /// @param validation samples that are held back
-    record Work(RankSpec spec, TokenSamples training, TokenSamples validation) {}
+    /// @param test samples that are held back until the end
+    record Work(RankSpec spec, TokenSamples training, TokenSamples validation, TokenSamples test) {}
 
     private static final String LOOPBACK_HOST = "127.0.0.1";
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(60);
-    private static final String BUNDLED_BLAS = "openblas";
 
     private final Work work;
     private final AbortSignal abort = new AbortSignal();
     private final CompletableFuture<String> broken = new CompletableFuture<>();
-    private final Deque<AutoCloseable> owned = new ArrayDeque<>();
     private final WaitStyle waitStyle;
     private final LocalCollectives collectives;
-    private final Supplier<Backend> backends;
+    private final RankBackends backends;
     private final Transport transport;
 
-    private LocalRanks(RunRequest request, Work work) {
+    private LocalRanks(RunRequest request, RankBackends backends, Work work) {
         StagecraftConfig config = request.config();
         this.work = work;
         this.waitStyle = WaitStyle.of(work.spec().topology().numRanks(), request.cores());
         this.collectives = new LocalCollectives(work.spec().topology(), abort, waitStyle);
-        this.backends = backends(config.backend(), request.cacheFolder());
-        this.transport = transport(config.transport());
+        this.backends = backends;
+        this.transport = open(config.transport());
     }
 
-    /// Opens what the ranks share. What was opened is closed again when the rest cannot be.
-    static LocalRanks open(RunRequest request, Work work) {
-        return new LocalRanks(request, work);
+    /// Opens what the ranks share. What was opened is closed again when the rest cannot be. Borrows `backends`.
+    static LocalRanks open(RunRequest request, RankBackends backends, Work work) {
+        return new LocalRanks(request, backends, work);
     }
 
     @Override
     public RankProgram open(RankCoordinate rank, Runnable onArrival) {
         var ports = new RankPorts(
-                backends.get(),
+                backends.newBackend(),
                 transport,
                 collectives.of(rank),
                 work.training(),
                 work.validation(),
+                work.test(),
                 abort,
                 waitStyle,
                 onArrival);
@@ -96,11 +87,6 @@ final class LocalRanks implements RankFactory, AutoCloseable {
         return abort;
     }
 
-    /// A backend of the kind that the ranks have; the caller closes it.
-    Backend newBackend() {
-        return backends.get();
-    }
-
     /// One line about the data plane.
     String describeTransport() {
         return transport.describe();
@@ -113,46 +99,7 @@ final class LocalRanks implements RankFactory, AutoCloseable {
 
     @Override
     public void close() {
-        var failure = new IllegalStateException("closing what the ranks of this JVM shared");
-        while (!owned.isEmpty()) {
-            closeInto(failure, owned.removeLast());
-        }
-        if (failure.getSuppressed().length > 0) {
-            throw failure;
-        }
-    }
-
-    private static void closeInto(RuntimeException failure, AutoCloseable resource) {
-        try {
-            resource.close();
-        } catch (Exception e) {
-            failure.addSuppressed(e);
-        }
-    }
-
-    private Supplier<Backend> backends(BackendConfig config, Path cacheFolder) {
-        return switch (config.type()) {
-            case SCALAR -> () -> new ScalarBackend(DType.FLOAT32);
-            case CPU -> {
-                BlasLibrary blas = config.blas().equals(BUNDLED_BLAS)
-                        ? new BlasLibrary.Bundled(cacheFolder)
-                        : new BlasLibrary.At(Path.of(config.blas()));
-                CpuRuntime runtime = CpuRuntime.open(new CpuRuntimeConfig(blas));
-                owned.addLast(runtime);
-                yield runtime::newBackend;
-            }
-        };
-    }
-
-    private Transport transport(TransportSettings settings) {
-        try {
-            Transport opened = open(settings);
-            owned.addLast(opened);
-            return opened;
-        } catch (RuntimeException e) {
-            close();
-            throw e;
-        }
+        transport.close();
     }
 
     /// Without a boundary between stages there is nothing to carry, and no driver is started.

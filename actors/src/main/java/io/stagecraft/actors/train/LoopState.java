@@ -120,6 +120,20 @@ public record LoopState(
                 log);
     }
 
+    /// As if `evaluations` had happened since the last step.
+    LoopState withEvaluationsHere(int evaluations) {
+        return new LoopState(
+                iteration,
+                consumedTrainSamples,
+                scheduledSamples,
+                numUpdates,
+                consumedValidSamples,
+                evaluations,
+                numSkipped,
+                numSkippedInARow,
+                log);
+    }
+
     /// After the log line of this step.
     LoopState logged() {
         return new LoopState(

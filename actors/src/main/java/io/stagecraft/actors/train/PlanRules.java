@@ -6,8 +6,10 @@ import io.stagecraft.actors.config.StagecraftConfig;
 import io.stagecraft.model.backend.Backend;
 import io.stagecraft.model.backend.scalar.ScalarBackend;
 import io.stagecraft.model.gpt.GptConfig;
+import io.stagecraft.model.gpt.Recomputation;
 import io.stagecraft.model.tensor.DType;
 import io.stagecraft.stages.plan.LayoutPlan;
+import io.stagecraft.stages.run.RankSpec;
 import java.util.List;
 import java.util.Locale;
 
@@ -31,11 +33,10 @@ public final class PlanRules {
     /// What `config` breaks on a machine with `machineBytes` of memory; empty if nothing.
     public static List<Breach> broken(StagecraftConfig config, long machineBytes) {
         GptConfig model = config.model().withVocabulary(vocabulary(config.data()));
+        RankSpec spec = RunValues.rankSpec(config, model, config.data().sequenceLength());
         long needed;
-        try (Backend backend = new ScalarBackend(DType.FLOAT32)) {
-            needed = LayoutPlan.of(
-                            RunValues.rankSpec(config, model, config.data().sequenceLength()), backend)
-                    .totalBytes();
+        try {
+            needed = bytes(spec);
         } catch (ArithmeticException _) {
             return List.of(new Breach(SIZES, "makes a model too large to be counted; make it smaller", ""));
         }
@@ -49,7 +50,22 @@ public final class PlanRules {
                         + " the sequence smaller",
                 gibibytes(needed),
                 gibibytes(machineBytes));
-        return List.of(new Breach(SIZES, rule, ""));
+        long recomputed = bytes(spec.withRecomputation(new Recomputation.Uniform(1)));
+        return List.of(new Breach(SIZES, rule, recomputed <= machineBytes ? fitting(recomputed) : ""));
+    }
+
+    private static long bytes(RankSpec spec) {
+        try (Backend backend = new ScalarBackend(DType.FLOAT32)) {
+            return LayoutPlan.of(spec, backend).totalBytes();
+        }
+    }
+
+    private static String fitting(long recomputedBytes) {
+        return String.format(
+                Locale.ROOT,
+                "nearest: train.recompute-granularity = full with train.recompute-method = uniform, which needs"
+                        + " %.1f GiB and more time",
+                gibibytes(recomputedBytes));
     }
 
     private static int vocabulary(DataConfig data) {

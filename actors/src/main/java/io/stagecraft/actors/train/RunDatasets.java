@@ -96,14 +96,23 @@ record RunDatasets(Tokenizer tokenizer, GptDatasets datasets, DocumentRules docu
 
     @Override
     public TokenSamples validation() {
-        Optional<GptSamples> samples = datasets.samples(GptPart.VALIDATION);
+        return heldBack(GptPart.VALIDATION);
+    }
+
+    @Override
+    public TokenSamples test() {
+        return heldBack(GptPart.TEST);
+    }
+
+    private TokenSamples heldBack(GptPart part) {
+        Optional<GptSamples> samples = datasets.samples(part);
         if (samples.isEmpty()) {
-            return new NoSamples(tokenizer).validation();
+            return TokenSamples.none();
         }
         GptSamples held = samples.get();
         return (index, into, offset) -> {
             held.sample(index % held.numSamples(), into, offset);
-            requireKnown("held-back", index, into, offset);
+            requireKnown(part == GptPart.TEST ? "test" : "held-back", index, into, offset);
         };
     }
 
@@ -120,9 +129,17 @@ record RunDatasets(Tokenizer tokenizer, GptDatasets datasets, DocumentRules docu
 
     @Override
     public int evaluationSamples(int wanted, int samplesAtOnce) {
-        long held =
-                datasets.samples(GptPart.VALIDATION).map(GptSamples::numSamples).orElse(0L);
-        return (int) (Math.min(wanted, held) / samplesAtOnce * samplesAtOnce);
+        return numSamples(GptPart.VALIDATION, wanted, samplesAtOnce);
+    }
+
+    @Override
+    public int testSamples(int wanted, int samplesAtOnce) {
+        return numSamples(GptPart.TEST, wanted, samplesAtOnce);
+    }
+
+    private int numSamples(GptPart part, int wanted, int samplesAtOnce) {
+        long there = datasets.samples(part).map(GptSamples::numSamples).orElse(0L);
+        return (int) (Math.min(wanted, there) / samplesAtOnce * samplesAtOnce);
     }
 
     /// Of a few held-back samples, decoded.

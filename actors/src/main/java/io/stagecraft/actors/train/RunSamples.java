@@ -10,7 +10,7 @@ import java.util.List;
 /// Where the samples of a run come from, with the tokenizer that made them.
 ///
 /// - Thread: opened and closed by one; the samples are read by any.
-sealed interface RunSamples extends AutoCloseable permits RunText, RunDatasets, NoSamples, ScoredSamples {
+sealed interface RunSamples extends AutoCloseable permits RunText, RunDatasets, NoText {
     /// Opens what `config` names, with a tokenizer of its own.
     ///
     /// - Errors: those of text, data set and vocabulary, meant for the person who started the run.
@@ -33,6 +33,13 @@ sealed interface RunSamples extends AutoCloseable permits RunText, RunDatasets, 
 
     /// Held-back samples by their number; behind the last one the first.
     TokenSamples validation();
+
+    /// Samples of the test part by their number; behind the last one the first.
+    TokenSamples test();
+
+    /// How many of `wanted` samples of the test part the end of a run evaluates, a multiple of
+    /// `samplesAtOnce`; 0 if the data have no test part.
+    int testSamples(int wanted, int samplesAtOnce);
 
     /// What the end of a document inside a sample means.
     DocumentRules documents();

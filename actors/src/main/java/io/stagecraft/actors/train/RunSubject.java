@@ -4,6 +4,7 @@ import io.stagecraft.actors.config.StagecraftConfig;
 import io.stagecraft.actors.config.TrainConfig;
 import io.stagecraft.model.gpt.GptConfig;
 import io.stagecraft.model.text.Tokenizer;
+import io.stagecraft.model.text.TokenizerSource;
 import io.stagecraft.stages.run.RankPurpose;
 import io.stagecraft.stages.run.TokenSamples;
 import java.nio.file.Path;
@@ -75,7 +76,14 @@ record RunSubject(
         RunSamples samples = RunSamples.open(config, saved.tokenizer(), sequenceLength);
         try {
             var job = new RunJob.Evaluate(saved.folder(), saved.step());
-            return of(config, samples, new Trained(saved.model(), sequenceLength), job, List.of(saved.describe()));
+            var trained = new Trained(saved.model(), sequenceLength);
+            RunSubject subject = of(config, samples, trained, job, List.of(saved.describe()));
+            if (subject.train().evalSamples() == 0) {
+                throw new IllegalStateException("there is nothing to evaluate on: the data sets hold back fewer than "
+                        + RunValues.samplesAtOnce(config) + " samples (train.micro-batch-size x parallel.data-size);"
+                        + " data.split gives the second part a share, or data.valid-path names data");
+            }
+            return subject;
         } catch (RuntimeException e) {
             samples.close();
             throw e;
@@ -84,7 +92,7 @@ record RunSubject(
 
     private static RunSubject scoring(StagecraftConfig config, RunJob.Score job) {
         SavedModel saved = job.saved();
-        var samples = new ScoredSamples(saved.tokenizer(), job.task());
+        RunSamples samples = NoText.of(saved.tokenizer(), job.task());
         var description = new ArrayList<>(List.of(saved.describe()));
         description.addAll(samples.describe(config.train(), job));
         return new RunSubject(
@@ -100,9 +108,9 @@ record RunSubject(
     private static RunSubject generating(StagecraftConfig config, RunJob.Generate generate) {
         GenerationWishes wishes = generate.wishes();
         SavedModel saved =
-                SavedModel.read(generate.checkpoint(), config.parallel().topology(), wishes.vocabulary());
+                SavedModel.read(generate.checkpoint(), config.parallel().topology(), named(wishes.vocabulary()));
         Tokenizer tokenizer = saved.tokenizer();
-        RunSamples samples = new NoSamples(tokenizer);
+        RunSamples samples = NoText.of(tokenizer);
         var batch = new TextBatch(config.generate(), wishes, saved.model(), tokenizer, saved.sequenceLength());
         var job = new RunJob.Generate(saved.folder(), saved.step(), wishes);
         var sample = new ModelSample(batch.request(), batch.prompts(), tokenizer, samples::knownWordShare);
@@ -116,6 +124,12 @@ record RunSubject(
                 saved.model(), saved.sequenceLength(), job, samples, config.train(), sample, List.copyOf(description));
     }
 
+    private static List<TokenizerSource> named(List<Path> vocabulary) {
+        return vocabulary.isEmpty()
+                ? List.of()
+                : List.of(new TokenizerSource.GptBpeFiles(vocabulary.get(0), vocabulary.get(1)));
+    }
+
     private static RunSubject of(
             StagecraftConfig config, RunSamples samples, Trained trained, RunJob job, List<String> before) {
         TrainConfig wanted = config.train();
@@ -123,7 +137,11 @@ record RunSubject(
         Tokenizer tokenizer = samples.tokenizer();
         var description = new ArrayList<>(before);
         description.addAll(samples.describe(wanted, job));
-        description.add("evaluation: " + evalSamples + " held-back sequences");
+        int testSamples = samples.testSamples(wanted.evalSamples(), RunValues.samplesAtOnce(config));
+        description.add("evaluation: " + evalSamples + " held-back sequences"
+                + (testSamples == 0 || !(job instanceof RunJob.Train)
+                        ? ""
+                        : ", and at the end " + testSamples + " of the test part"));
         description.addAll(PromptRemarks.of(config.generate().prompt(), tokenizer, trained.sequenceLength()));
         return new RunSubject(
                 trained.model(),
@@ -167,11 +185,6 @@ record RunSubject(
     /// Training samples by their number.
     TokenSamples training() {
         return samples.training();
-    }
-
-    /// Held-back samples by their number.
-    TokenSamples validation() {
-        return samples.validation();
     }
 
     /// Of the text, for losses a character.

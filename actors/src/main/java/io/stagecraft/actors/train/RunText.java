@@ -21,13 +21,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 
 /// The text of a run: tokens of it, samples from it, words of it.
 ///
 /// @param tokenizer between characters and tokens
 /// @param dataset training and held-back samples
-/// @param words of the text
-record RunText(Tokenizer tokenizer, TextDataset dataset, WordList words) implements RunSamples {
+/// @param words of the text; they are collected on another thread and needed at the end of a run
+record RunText(Tokenizer tokenizer, TextDataset dataset, FutureTask<WordList> words) implements RunSamples {
     private static final String BUILT_IN = "wordnet";
 
     /// Reads `data.text` and makes a tokenizer for it.
@@ -50,7 +52,10 @@ record RunText(Tokenizer tokenizer, TextDataset dataset, WordList words) impleme
     private static RunText of(Corpus corpus, Tokenizer tokenizer, StagecraftConfig config, int sequenceLength) {
         var spec = new DatasetSpec(
                 sequenceLength, config.data().validationFraction(), config.run().seed());
-        return new RunText(tokenizer, TextDataset.of(corpus, tokenizer, spec), corpus.words());
+        var dataset = TextDataset.of(corpus, tokenizer, spec);
+        var words = new FutureTask<>(corpus::words);
+        Thread.ofPlatform().name("stagecraft-words").daemon().start(words);
+        return new RunText(tokenizer, dataset, words);
     }
 
     private static Corpus corpus(DataConfig data) {
@@ -67,6 +72,16 @@ record RunText(Tokenizer tokenizer, TextDataset dataset, WordList words) impleme
     public TokenSamples validation() {
         ValidationSamples held = dataset.validation();
         return (index, into, offset) -> held.sample(index % held.numSamples(), into, offset);
+    }
+
+    @Override
+    public TokenSamples test() {
+        return TokenSamples.none();
+    }
+
+    @Override
+    public int testSamples(int wanted, int samplesAtOnce) {
+        return 0;
     }
 
     @Override
@@ -109,7 +124,18 @@ record RunText(Tokenizer tokenizer, TextDataset dataset, WordList words) impleme
     /// Share of the words of `generated` that are words of the text; a word cut by its end does not count.
     @Override
     public double knownWordShare(String generated) {
-        return SampleReport.of(generated, words).share();
+        return SampleReport.of(generated, collected(words)).share();
+    }
+
+    private static WordList collected(FutureTask<WordList> words) {
+        try {
+            return words.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while the words of the text were collected", e);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("collecting the words of the text", e.getCause());
+        }
     }
 
     /// How many of `wanted` held-back samples an evaluation can take: no more than there are, and a multiple

@@ -4,17 +4,20 @@ import io.stagecraft.actors.config.OptimizerConfig;
 import io.stagecraft.actors.config.ParallelConfig;
 import io.stagecraft.actors.config.StagecraftConfig;
 import io.stagecraft.actors.config.TrainConfig;
+import io.stagecraft.model.backend.KernelGroup;
 import io.stagecraft.model.gpt.GptConfig;
 import io.stagecraft.model.optimizer.AdamConfig;
 import io.stagecraft.model.optimizer.GradientClipping;
 import io.stagecraft.model.optimizer.LearningRateSchedule;
 import io.stagecraft.stages.plan.FlopCount;
+import io.stagecraft.stages.run.RankPurpose;
 import io.stagecraft.stages.run.RankSpec;
 import io.stagecraft.stages.schedule.GPipeSchedule;
 import io.stagecraft.stages.schedule.OneForwardOneBackwardSchedule;
 import io.stagecraft.stages.schedule.PipelineSchedule;
 import io.stagecraft.stages.topology.ParallelTopology;
 import io.stagecraft.stages.topology.RankCoordinate;
+import java.util.Set;
 
 /// Settings as the values that the rooms below take.
 final class RunValues {
@@ -32,7 +35,7 @@ final class RunValues {
                     + " parallel.data-size but " + train.globalBatchSize() + " % " + samplesAtOnce + " != 0");
         }
         OptimizerConfig optimizer = config.optimizer();
-        return new RankSpec(
+        var spec = new RankSpec(
                 model,
                 topology,
                 new RankCoordinate(0, 0, 0),
@@ -42,6 +45,17 @@ final class RunValues {
                 sequenceLength,
                 config.run().seed(),
                 new AdamConfig(optimizer.beta1(), optimizer.beta2(), optimizer.epsilon(), optimizer.weightDecay()));
+        return spec.withRecomputation(train.recompute().recomputation()).with(optimizer.layout());
+    }
+
+    /// The kernels that the ranks of `request` will ask for, as far as it is known before a file is read.
+    static Set<KernelGroup> kernels(RunRequest request) {
+        RankPurpose purpose = switch (request.job()) {
+            case RunJob.Train _ -> new RankPurpose(RankPurpose.Use.TRAINING, 0, 0);
+            case RunJob.Evaluate _, RunJob.Score _ -> RankPurpose.evaluation();
+            case RunJob.Generate _ -> RankPurpose.generation(1, 1);
+        };
+        return purpose.kernels(request.config().model().withVocabulary(1));
     }
 
     /// Sequences that the replicas take together in one microbatch each.
@@ -49,12 +63,14 @@ final class RunValues {
         return config.train().microBatchSize() * config.parallel().topology().dataSize();
     }
 
-    /// What the step loop has to know. `train` may take fewer held-back samples than `config` wants.
-    static TrainingPlan plan(StagecraftConfig config, RankSpec spec, TrainConfig train, double charactersPerToken) {
+    /// What the step loop has to know. `subject` may have fewer held-back samples than `config`
+    /// wants.
+    static TrainingPlan plan(StagecraftConfig config, RankSpec spec, RunSubject subject, double charactersPerToken) {
         long tokens = spec.globalBatchSize() * spec.sequenceLength();
         double flops = tokens * new FlopCount(spec.model(), spec.sequenceLength()).perToken();
         return new TrainingPlan(
-                train,
+                subject.train(),
+                subject.samples().testSamples(config.train().evalSamples(), samplesAtOnce(config)),
                 switch (config.checkpoint().save()) {
                     case ON -> config.checkpoint().interval();
                     case OFF -> TrainingPlan.NEVER_SAVED;

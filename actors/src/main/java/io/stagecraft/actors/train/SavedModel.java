@@ -8,6 +8,7 @@ import io.stagecraft.model.checkpoint.ModelSource;
 import io.stagecraft.model.checkpoint.ModelSources;
 import io.stagecraft.model.gpt.GptConfig;
 import io.stagecraft.model.text.Tokenizer;
+import io.stagecraft.model.text.TokenizerSource;
 import io.stagecraft.stages.topology.ParallelTopology;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,13 +26,14 @@ record SavedModel(Path folder, long step, GptConfig model, int sequenceLength, T
     /// Of the manifest's configuration.
     static final String SEQUENCE_LENGTH = "sequence-length";
 
-    /// What the model at `checkpoint`, or the newest one in that folder, says of itself. `vocabulary` are the
-    /// files of its tokenizer, which only our own checkpoints bring along; empty if none were named.
+    /// What the model at `checkpoint`, or the newest one in that folder, says of itself. `named` is
+    /// the tokenizer that takes the place of the one which it brings along; empty if none was
+    /// named.
     ///
     /// - Errors: [io.stagecraft.model.checkpoint.CheckpointFormatException];
     ///   [IllegalArgumentException] with every reason why the model cannot be laid out over `topology`, or if
     ///   there is no tokenizer.
-    static SavedModel read(Path checkpoint, ParallelTopology topology, List<Path> vocabulary) {
+    static SavedModel read(Path checkpoint, ParallelTopology topology, List<TokenizerSource> named) {
         if (!Files.exists(checkpoint)) {
             throw new IllegalArgumentException("there is no folder " + checkpoint + " to take a checkpoint from;"
                     + " `stagecraft train` writes one, and --checkpoint DIR names another");
@@ -41,23 +43,28 @@ record SavedModel(Path folder, long step, GptConfig model, int sequenceLength, T
             requireFits(source.path(), model, topology);
             ModelSources.requireTensors(source);
             if (!CheckpointStore.isAt(checkpoint)) {
-                Tokenizer tokenizer = ForeignTokenizer.of(source.path(), model, vocabulary);
+                Tokenizer tokenizer = ForeignTokenizer.of(source.path(), model, named);
                 return new SavedModel(source.path(), source.progress().step(), model, model.maxPositions(), tokenizer);
             }
         }
-        return own(checkpoint, vocabulary);
+        return own(checkpoint, named);
     }
 
-    private static SavedModel own(Path checkpoint, List<Path> vocabulary) {
+    private static SavedModel own(Path checkpoint, List<TokenizerSource> named) {
         try (CheckpointReader reader = CheckpointStore.open(checkpoint)) {
             Manifest manifest = reader.manifest();
             GptConfig model = GptSettings.restore(manifest.section(Manifest.Section.MODEL));
-            Tokenizer tokenizer = vocabulary.isEmpty()
+            Tokenizer tokenizer = named.isEmpty()
                     ? Tokenizer.restore(manifest.section(Manifest.Section.TOKENIZER))
-                    : ForeignTokenizer.of(reader.folder(), model, vocabulary);
+                    : ForeignTokenizer.of(reader.folder(), model, named);
             return new SavedModel(
                     reader.folder(), manifest.position().step(), model, sequenceLength(manifest, model), tokenizer);
         }
+    }
+
+    /// The same with sequences of `positions` tokens.
+    SavedModel withSequenceLength(int positions) {
+        return new SavedModel(folder, step, model, positions, tokenizer);
     }
 
     /// For the operator.

@@ -1,8 +1,6 @@
 package io.stagecraft.actors.train;
 
 import io.stagecraft.actors.config.StagecraftConfig;
-import io.stagecraft.model.checkpoint.ModelSource;
-import io.stagecraft.model.checkpoint.ModelSources;
 import io.stagecraft.model.evaluation.LambadaTask;
 import io.stagecraft.model.evaluation.ScoringTask;
 import io.stagecraft.model.evaluation.WikiTextTask;
@@ -20,10 +18,12 @@ import java.util.List;
 /// @param benchmark which one
 /// @param model a checkpoint of a run or a folder of them, or a model that others saved
 /// @param text file of the benchmark
-/// @param sequenceLength positions of a window; 0 for as many as the model was trained on
-/// @param tokenizer of the model, if it does not bring one along; at most one
+/// @param sequenceLength positions of a window at most; 0 for as many as the model was trained on
+/// @param tokenizer in place of the one that the model brings along; at most one
 public record ScoreOrder(
         Benchmark benchmark, Path model, Path text, int sequenceLength, List<TokenizerSource> tokenizer) {
+    private static final long MOST_BYTES = 1L << 30;
+
     public ScoreOrder {
         tokenizer = List.copyOf(tokenizer);
         if (sequenceLength < 0) {
@@ -39,8 +39,15 @@ public record ScoreOrder(
         /// Perplexity of a file of WikiText.
         ///
         /// @param name of the data set
-        /// @param overlap targets that a window adds
-        record WikiText(String name, int overlap) implements Benchmark {}
+        /// @param overlap targets that a window adds; 0 for 32, or all of a shorter window
+        record WikiText(String name, int overlap) implements Benchmark {
+            private static final int USUAL_OVERLAP = 32;
+
+            /// Targets that a window of `positions` adds.
+            int overlapOf(int positions) {
+                return overlap == 0 ? Math.min(USUAL_OVERLAP, positions) : overlap;
+            }
+        }
 
         /// The last word of each text.
         ///
@@ -57,46 +64,23 @@ public record ScoreOrder(
     ///
     /// - Errors: [IllegalArgumentException] and those of model and vocabulary, meant for the person who asked.
     public RunJob job(StagecraftConfig config) {
-        SavedModel saved = saved(config);
-        Tokenizer own = saved.tokenizer();
-        if (own.vocabSize() > saved.model().paddedVocabSize()) {
-            throw new IllegalArgumentException("the tokenizer has " + own.vocabSize() + " tokens but the model "
-                    + saved.folder() + " knows " + saved.model().paddedVocabSize());
-        }
-        return new RunJob.Score(saved, benchmark.name(), task(own, saved.sequenceLength()));
-    }
-
-    private SavedModel saved(StagecraftConfig config) {
-        SavedModel saved =
-                tokenizer.isEmpty() ? SavedModel.read(model, config.parallel().topology(), List.of()) : foreign(config);
+        SavedModel saved = SavedModel.read(model, config.parallel().topology(), tokenizer);
         int longest = saved.model().maxPositions();
         if (sequenceLength > longest) {
             throw new IllegalArgumentException("the model " + saved.folder() + " has " + longest
                     + " positions but windows are to have " + sequenceLength);
         }
         int positions = sequenceLength == 0 ? saved.sequenceLength() : sequenceLength;
-        return new SavedModel(saved.folder(), saved.step(), saved.model(), positions, saved.tokenizer());
-    }
-
-    private SavedModel foreign(StagecraftConfig config) {
-        try (ModelSource source = ModelSources.open(model)) {
-            SavedModel.requireFits(
-                    source.path(), source.model(), config.parallel().topology());
-            ModelSources.requireTensors(source);
-            return new SavedModel(
-                    source.path(),
-                    source.progress().step(),
-                    source.model(),
-                    source.model().maxPositions(),
-                    tokenizer.getFirst().open());
-        }
+        ScoringTask task = task(saved.tokenizer(), positions);
+        return new RunJob.Score(saved.withSequenceLength(task.sequenceLength()), benchmark.name(), task);
     }
 
     private ScoringTask task(Tokenizer own, int positions) {
         try {
+            requireReadable();
             return switch (benchmark) {
-                case Benchmark.WikiText(String _, int overlap) ->
-                    WikiTextTask.of(Files.readString(text), own, positions, overlap);
+                case Benchmark.WikiText wiki ->
+                    WikiTextTask.of(Files.readString(text), own, positions, wiki.overlapOf(positions));
                 case Benchmark.Lambada(LambadaTask.Target target) ->
                     LambadaTask.of(Files.readAllLines(text), own, positions, target);
             };
@@ -105,8 +89,18 @@ public record ScoreOrder(
         } catch (CharacterCodingException e) {
             throw new IllegalArgumentException("the text " + text + " is not UTF-8", e);
         } catch (IOException e) {
-            String why = Files.exists(text) ? e.toString() : "there is no such file";
-            throw new UncheckedIOException("cannot read the text " + text + ": " + why, e);
+            throw new UncheckedIOException("cannot read the text " + text + ": " + e.getMessage(), e);
+        }
+    }
+
+    /// The text is read whole.
+    private void requireReadable() throws IOException {
+        if (!Files.isRegularFile(text)) {
+            throw new IOException(Files.exists(text) ? "it is no file" : "there is no such file");
+        }
+        if (Files.size(text) > MOST_BYTES) {
+            throw new IOException(
+                    "it has " + Files.size(text) + " bytes, of which at most " + MOST_BYTES + " are read");
         }
     }
 }

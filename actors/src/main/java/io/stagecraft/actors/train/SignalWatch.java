@@ -38,7 +38,12 @@ public final class SignalWatch implements AutoCloseable {
     /// Watches until closed: the first signal interrupts `run`, the second ends the JVM with 128 + its
     /// number.
     public static SignalWatch over(LocalRun run) {
-        return install(run::interrupt, signal -> Runtime.getRuntime().halt(128 + signal));
+        return over(run::interrupt);
+    }
+
+    /// The same with what the first signal does given; it gets the signal's number.
+    public static SignalWatch over(IntConsumer first) {
+        return install(first, signal -> Runtime.getRuntime().halt(128 + signal));
     }
 
     /// As [#over], with what happens given.

@@ -1,6 +1,7 @@
 package io.stagecraft.actors.train;
 
 import io.stagecraft.actors.config.GenerateConfig;
+import io.stagecraft.actors.train.GenerationWishes.Property;
 import io.stagecraft.model.generation.SamplingSettings;
 import io.stagecraft.model.gpt.GptConfig;
 import io.stagecraft.model.text.Tokenizer;
@@ -14,6 +15,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /// Texts to generate, in tokens of a model, with everything that is wrong about them said at once.
 final class TextBatch {
@@ -47,11 +49,18 @@ final class TextBatch {
         return prompts;
     }
 
-    /// An empty prompt starts a document: behind the end of another one.
+    /// An empty prompt starts a document too: behind the end of another one.
     private List<Integer> encode(String prompt) {
-        return prompt.isEmpty()
-                ? List.of(tokenizer.endOfDocument())
-                : Arrays.stream(tokenizer.encode(prompt)).boxed().toList();
+        IntStream end = prompt.isEmpty() || has(Property.BEGINS_A_DOCUMENT)
+                ? IntStream.of(tokenizer.endOfDocument())
+                : IntStream.empty();
+        return IntStream.concat(end, Arrays.stream(tokenizer.encode(prompt)))
+                .boxed()
+                .toList();
+    }
+
+    private boolean has(Property property) {
+        return wishes.properties().contains(property);
     }
 
     private int numTokens() {
@@ -72,7 +81,14 @@ final class TextBatch {
             throw new IllegalArgumentException(String.join("; ", faults));
         }
         return new GenerationRequest(
-                tokens, numTokens(), longestContext, tokenizer.endOfDocument(), method(), stop(), report());
+                tokens,
+                numTokens(),
+                longestContext,
+                tokenizer.endOfDocument(),
+                method(),
+                stop(),
+                report(),
+                forbidden());
     }
 
     private TokenChoice.Report report() {
@@ -120,6 +136,12 @@ final class TextBatch {
         return new StopRule(stops, twice);
     }
 
+    private TokenChoice.Forbidden forbidden() {
+        return has(Property.NO_NEWLINE_AFTER_COLON)
+                ? new TokenChoice.Forbidden(single(":").getFirst(), single("\n").getFirst())
+                : TokenChoice.Forbidden.NOTHING;
+    }
+
     /// The token that is `text` and nothing else, if there is one.
     private List<Integer> single(String text) {
         int[] ids = tokenizer.encode(text);
@@ -128,8 +150,9 @@ final class TextBatch {
 
     private List<String> faults() {
         var faults = new ArrayList<String>();
-        if (config.numTokens() == 0 && !(wishes.method() instanceof GenerationWishes.Method.Score)) {
-            faults.add("generate.num-tokens must be at least 1 to generate; --score tells of the prompts alone");
+        if (numTokens() == 0 && report() == TokenChoice.Report.TOKENS) {
+            faults.add("generate.num-tokens must be at least 1 to generate; with --log-probabilities 0 tells of the"
+                    + " prompts alone");
         }
         if (prompts.size() > MOST_PROMPTS) {
             faults.add(
@@ -141,11 +164,15 @@ final class TextBatch {
                     + " tokens, but " + MOST_TOKENS + " at most are generated at once; give fewer prompts or a smaller"
                     + " generate.num-tokens");
         }
-        for (int i = 0; i < tokens.size(); i++) {
-            if (tokens.get(i).size() > longestContext) {
-                faults.add("prompt " + (i + 1) + " has " + tokens.get(i).size() + " tokens but the model has "
-                        + longestContext + " positions; shorten it");
-            }
+        List<Integer> tooLong = IntStream.range(0, tokens.size())
+                .filter(i -> tokens.get(i).size() > longestContext)
+                .boxed()
+                .toList();
+        if (!tooLong.isEmpty()) {
+            int first = tooLong.getFirst();
+            faults.add("prompt " + (first + 1) + " has " + tokens.get(first).size() + " tokens but the model has "
+                    + longestContext + " positions; shorten it"
+                    + (tooLong.size() == 1 ? "" : ", and " + (tooLong.size() - 1) + " more that are too long"));
         }
         if (config.topK() > model.vocabSize()) {
             faults.add("generate.top-k must be at most the model's " + model.vocabSize() + " tokens but is "
@@ -197,12 +224,20 @@ final class TextBatch {
     }
 
     private List<String> endingFaults() {
-        return switch (wishes.ending()) {
-            case NONE, END_OF_DOCUMENT -> List.of();
-            case END_OF_LINE, DOUBLE_END_OF_LINE ->
-                single("\n").isEmpty()
-                        ? List.of("the model has no token for the end of a line, so no text can end there")
-                        : List.of();
-        };
+        boolean hasLineEnd = !single("\n").isEmpty();
+        var faults = new ArrayList<String>();
+        switch (wishes.ending()) {
+            case NONE, END_OF_DOCUMENT -> {}
+            case END_OF_LINE, DOUBLE_END_OF_LINE -> {
+                if (!hasLineEnd) {
+                    faults.add("the model has no token for the end of a line, so no text can end there");
+                }
+            }
+        }
+        if (has(Property.NO_NEWLINE_AFTER_COLON) && (!hasLineEnd || single(":").isEmpty())) {
+            faults.add("the model has no tokens for a colon and the end of a line, so --no-newline-after-colon means"
+                    + " nothing");
+        }
+        return faults;
     }
 }

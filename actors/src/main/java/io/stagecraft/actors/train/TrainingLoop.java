@@ -1,6 +1,7 @@
 package io.stagecraft.actors.train;
 
 import io.stagecraft.actors.telemetry.RunEvent;
+import io.stagecraft.actors.telemetry.RunEvent.Evaluated.Occasion;
 import io.stagecraft.stages.run.Phase;
 import io.stagecraft.stages.run.PhaseResult;
 import io.stagecraft.stages.topology.ParallelTopology;
@@ -14,9 +15,10 @@ import java.util.function.LongSupplier;
 /// threads, clocks or actors; [TrainingCoordinator] carries out its [Directive]s one at a time and tells
 /// it what came of each.
 ///
-/// A step is forward and backward, then update, evaluation when due, checkpoint when due; after the last
-/// step a sample. A step whose loss or gradient norm is not finite is skipped: no rank updates; after
-/// [#MOST_SKIPPED_IN_A_ROW] in a row the run gives up.
+/// A step is forward and backward, then update, evaluation when due, checkpoint when due; after the
+/// last step the data's test part is evaluated too, and a sample follows. A step whose loss or
+/// gradient norm is not finite is skipped: no rank updates; after [#MOST_SKIPPED_IN_A_ROW] in a row
+/// the run gives up.
 ///
 /// A run that is asked to leave finishes its step, saves and leaves; an evaluation that was due then is the
 /// first thing of the next start, so that the run tells the same values as one that was never stopped.
@@ -37,12 +39,14 @@ final class TrainingLoop {
     private final TokenDrawing drawing;
     private final List<Scoring> scoring; // of a benchmark
     private final ExitWatch exit;
+    private final Evaluations evaluations;
     private LoopState state;
     private Phase running;
     private StepNumbers numbers = new StepNumbers(0, 0, 0);
     private long stepStartNanos;
     private Leaving leaving = new Leaving.Not();
     private List<Directive.GiveUp> failure = List.of();
+    private Occasion occasion = Occasion.INTERVAL;
     private boolean isCommitting;
     private boolean isEnding;
 
@@ -56,6 +60,7 @@ final class TrainingLoop {
     TrainingLoop(RunSetting setting, Consumer<RunEvent> events, LongSupplier nanoTime) {
         this.plan = setting.plan();
         this.topology = setting.topology();
+        this.evaluations = new Evaluations(plan);
         this.job = setting.job();
         this.events = events;
         this.nanoTime = nanoTime;
@@ -275,41 +280,23 @@ final class TrainingLoop {
     }
 
     private Directive evaluationIfDue() {
-        return state.evaluationsHere() < numEvaluationsHere() ? run(evaluation()) : checkpointIfDue();
+        return owesEvaluation()
+                ? run(evaluation(evaluations.after(state).get(state.evaluationsHere())))
+                : checkpointIfDue();
     }
 
-    /// Evaluations after this step. Megatron-LM's iterator goes on once more at the end of the run, whether or not
-    /// an interval ends there too.
-    private int numEvaluationsHere() {
-        if (plan.train().evalSamples() == 0) {
-            return 0;
-        }
-        int interval = plan.train().evalInterval();
-        return switch (plan.train().evalOrder()) {
-            case FIXED -> isDue(interval) ? 1 : 0;
-            case CONTINUING -> (isMultipleOf(interval) ? 1 : 0) + (isTrained() ? 1 : 0);
-        };
+    private boolean owesEvaluation() {
+        return state.evaluationsHere() < evaluations.after(state).size();
     }
 
-    private Phase.Evaluate evaluation() {
-        return new Phase.Evaluate(
-                iteration(), state.consumedValidSamples(), plan.train().evalSamples());
+    private Phase.Evaluate evaluation(Occasion newOccasion) {
+        occasion = newOccasion;
+        return evaluations.phase(occasion, state);
     }
 
     private Directive afterEvaluation(List<PhaseResult> results) {
-        PhaseResult.Evaluated total = StageResults.evaluation(results);
-        double loss = total.meanOfMeans();
-        events.accept(new RunEvent.Evaluated(
-                iteration(),
-                loss,
-                Math.exp(Math.min(20, loss)),
-                loss / plan.charactersPerToken(),
-                Math.round(total.numTokens())));
-        state = state.evaluated(
-                switch (plan.train().evalOrder()) {
-                    case FIXED -> 0;
-                    case CONTINUING -> plan.train().evalSamples();
-                });
+        events.accept(evaluations.event(occasion, state, results));
+        state = evaluations.behind(occasion, state);
         return switch (job) {
             case RunJob.Train _ -> evaluationIfDue();
             case RunJob.Evaluate _, RunJob.Score _, RunJob.Generate _ -> new Directive.Finish();
@@ -337,21 +324,26 @@ final class TrainingLoop {
     private Directive afterLoad() {
         return switch (job) {
             case RunJob.Train(Start start, LoopState _) -> afterStart(start);
-            case RunJob.Evaluate _ -> run(evaluation());
+            case RunJob.Evaluate _ -> run(evaluation(Occasion.INTERVAL));
             case RunJob.Score _ -> run(scoring.getFirst().next());
             case RunJob.Generate _ -> nextToken();
         };
     }
 
-    /// An evaluation after the last step may be missing: the run was told to leave just then. Only then is there
-    /// something new to save.
+    /// An evaluation after the last step may be missing, since the run was told to leave just then;
+    /// or all steps are done, and the end is evaluated again. Only then is there something new to
+    /// save.
     private Directive afterStart(Start start) {
         startedFrom(start);
-        boolean isMissing = start instanceof Start.Resume
-                && iteration() > 0
-                && leaving instanceof Leaving.Not
-                && state.evaluationsHere() < numEvaluationsHere();
-        return isMissing ? run(evaluation()) : afterCheckpoint();
+        if (!(leaving instanceof Leaving.Not)) {
+            return afterCheckpoint();
+        }
+        boolean isMissing = start instanceof Start.Resume && iteration() > 0 && owesEvaluation();
+        if (!isMissing && !evaluations.isEndRepeated(state)) {
+            return afterCheckpoint();
+        }
+        state = isMissing ? state : evaluations.beforeEnd(state);
+        return evaluationIfDue();
     }
 
     private void startedFrom(Start start) {

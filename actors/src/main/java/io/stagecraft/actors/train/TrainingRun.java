@@ -9,6 +9,7 @@ import io.stagecraft.model.checkpoint.CheckpointStore;
 import io.stagecraft.model.checkpoint.Failpoints;
 import io.stagecraft.model.checkpoint.GptSettings;
 import io.stagecraft.model.checkpoint.Manifest;
+import io.stagecraft.model.gpt.Recomputation;
 import io.stagecraft.stages.plan.LayoutPlan;
 import io.stagecraft.stages.plan.ResidentMemory;
 import io.stagecraft.stages.run.RankSpec;
@@ -28,19 +29,25 @@ public final class TrainingRun implements AutoCloseable {
     private final RunSubject subject;
     private final Beginning beginning;
     private final RankSpec spec;
+    private final RankBackends backends;
     private final LocalRanks ranks;
 
     /// The job with what is to be known before its first phase, what the operator is told of it, and of the
     /// held-back text the characters a token stands for.
     private record Beginning(RunJob job, List<String> description, double charactersPerToken) {}
 
-    private TrainingRun(RunRequest request, RunSubject subject, Beginning beginning, RankSpec spec, LocalRanks ranks) {
+    /// What the ranks need of this JVM.
+    private record Equipment(RankBackends backends, LocalRanks ranks) {}
+
+    private TrainingRun(
+            RunRequest request, RunSubject subject, Beginning beginning, RankSpec spec, Equipment equipment) {
         this.config = request.config();
         this.configText = request.configText();
         this.subject = subject;
         this.beginning = beginning;
         this.spec = spec;
-        this.ranks = ranks;
+        this.backends = equipment.backends();
+        this.ranks = equipment.ranks();
     }
 
     /// Reads the text and the checkpoint, if there is one; opens transport and BLAS. [#start] or
@@ -57,22 +64,38 @@ public final class TrainingRun implements AutoCloseable {
             WritableFolder.require(
                     "checkpoint.directory", request.config().checkpoint().directory());
         }
+        RankBackends backends =
+                RankBackends.open(request.config().backend(), request.cacheFolder(), RunValues.kernels(request));
+        try {
+            return open(request, backends);
+        } catch (RuntimeException e) {
+            backends.close();
+            throw e;
+        }
+    }
+
+    private static TrainingRun open(RunRequest request, RankBackends backends) {
         RunSubject subject = RunSubject.read(request);
         try {
-            return open(request, subject);
+            return open(request, backends, subject);
         } catch (RuntimeException e) {
             subject.close();
             throw e;
         }
     }
 
-    private static TrainingRun open(RunRequest request, RunSubject subject) {
+    private static TrainingRun open(RunRequest request, RankBackends backends, RunSubject subject) {
         RankSpec spec = RunValues.rankSpec(request.config(), subject.model(), subject.sequenceLength())
                 .withDocuments(subject.samples().documents())
                 .with(subject.purpose());
         Beginning beginning = beginning(request.config(), subject);
-        var work = new LocalRanks.Work(spec, subject.training(), subject.validation());
-        return new TrainingRun(request, subject, beginning, spec, LocalRanks.open(request, work));
+        var work = new LocalRanks.Work(
+                spec,
+                subject.training(),
+                subject.samples().validation(),
+                subject.samples().test());
+        var equipment = new Equipment(backends, LocalRanks.open(request, backends, work));
+        return new TrainingRun(request, subject, beginning, spec, equipment);
     }
 
     private static Beginning beginning(StagecraftConfig config, RunSubject subject) {
@@ -88,7 +111,7 @@ public final class TrainingRun implements AutoCloseable {
 
     /// Memory of every stage and the cost of the schedule, before anything runs.
     public LayoutPlan layoutPlan() {
-        try (Backend backend = ranks.newBackend()) {
+        try (Backend backend = backends.newBackend()) {
             return LayoutPlan.of(spec, backend);
         }
     }
@@ -100,11 +123,14 @@ public final class TrainingRun implements AutoCloseable {
 
     /// Lines for the operator: text, tokenizer, what computes, what carries.
     public List<String> describe() {
-        try (Backend backend = ranks.newBackend()) {
+        try (Backend backend = backends.newBackend()) {
             var lines = new ArrayList<>(subject.description());
             lines.addAll(beginning.description());
             lines.add("backend: " + backend.describe());
             lines.add("transport: " + ranks.describeTransport());
+            if (spec.trains() && !(spec.recomputation() instanceof Recomputation.None)) {
+                lines.add("computed again in backward: " + spec.recomputation());
+            }
             return List.copyOf(lines);
         }
     }
@@ -113,7 +139,7 @@ public final class TrainingRun implements AutoCloseable {
     /// says about `akka`; `sinks` get what happens and are closed at the end.
     public LocalRun start(Config application, List<RunEventSink> sinks) {
         ParallelTopology topology = spec.topology();
-        TrainingPlan plan = RunValues.plan(config, spec, subject.train(), beginning.charactersPerToken());
+        TrainingPlan plan = RunValues.plan(config, spec, subject, beginning.charactersPerToken());
         var setting = new RunSetting(plan, topology, beginning.job(), subject.sample());
         var store = new CheckpointStore(
                 config.checkpoint().directory(),
@@ -126,8 +152,10 @@ public final class TrainingRun implements AutoCloseable {
     /// Closes what [#open] opened, if the run was never started.
     @Override
     public void close() {
-        ranks.close();
-        subject.close();
+        try (backends;
+                subject) {
+            ranks.close();
+        }
     }
 
     private CheckpointFiles.Facts facts(ParallelTopology topology) {

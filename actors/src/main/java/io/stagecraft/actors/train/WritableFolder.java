@@ -4,11 +4,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /// Whether a run could write what it is for, asked before it starts. Makes nothing.
-final class WritableFolder {
+public final class WritableFolder {
     private WritableFolder() {}
 
     /// Throws an [IllegalArgumentException] that names `key` if `folder` can neither be written to nor be made.
-    static void require(String key, Path folder) {
+    public static void require(String key, Path folder) {
         Path existing = folder.toAbsolutePath().normalize();
         while (!Files.exists(existing) && !existing.equals(existing.getRoot())) {
             existing = existing.getParent();

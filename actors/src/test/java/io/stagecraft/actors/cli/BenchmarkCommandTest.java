@@ -27,8 +27,15 @@ final class BenchmarkCommandTest {
                 .isZero();
         assertThat(runs.calls().getFirst())
                 .startsWith("score ")
-                .contains(
-                        "WIKITEXT103", "overlap=32", folder.resolve("wiki.txt").toString(), "tokenizer=[]");
+                .contains("WIKITEXT103", "overlap=0", folder.resolve("wiki.txt").toString(), "tokenizer=[]");
+    }
+
+    @Test
+    void shouldTakeLessThanOneTargetAWindowForOneAsMegatronDoes() {
+        execute("evaluate", "wikitext2", "--path", "wiki.txt", "--overlapping-eval", "0");
+        execute("evaluate", "wikitext2", "--path", "wiki.txt", "--overlapping-eval", "64");
+        assertThat(runs.calls().get(0)).contains("overlap=1]");
+        assertThat(runs.calls().get(1)).contains("overlap=64]");
     }
 
     @Test

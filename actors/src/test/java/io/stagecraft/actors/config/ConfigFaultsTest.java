@@ -52,6 +52,11 @@ class ConfigFaultsTest {
             train.exit-after=1000                      | train.exit-after               | or a time with its unit as in 2h
             train.stop-within=-1s                      | train.stop-within              | must be a time of at least 0
             train.stop-within=8                        | train.stop-within              | must be a time of at least 0
+            train.recompute-granularity=all            | train.recompute-granularity    | must be one of full, none, selective
+            train.recompute-granularity=full           | train.recompute-granularity    | nearest: train.recompute-method = uniform
+            train.recompute-granularity=selective;train.recompute-method=block | train.recompute-method | nearest: train.recompute-method = none, or train.recompute-granularity = full
+            train.recompute-num-layers=2               | train.recompute-num-layers     | is for train.recompute-granularity = full
+            train.recompute-granularity=full;train.recompute-method=block;train.recompute-num-layers=3;parallel.pipeline-size=2 | train.recompute-num-layers | nearest: train.recompute-num-layers = 2
             train.eval-order=backwards                 | train.eval-order               | must be one of continuing, fixed
             checkpoint.resume=perhaps                  | checkpoint.resume              | must be one of auto, never, required
             train.global-batch-size=18                 | train.global-batch-size        | nearest: train.global-batch-size = 16 or 20

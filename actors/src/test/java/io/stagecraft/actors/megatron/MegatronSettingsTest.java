@@ -154,7 +154,8 @@ class MegatronSettingsTest {
                 "--bf16",
                 "--sequence-parallel",
                 "--num-layers-per-virtual-pipeline-stage 2",
-                "--recompute-activations",
+                "--recompute-granularity none",
+                "--distribute-saved-activations",
                 "--rampup-batch-size 2 2 10",
                 "--optimizer sgd",
                 "--tokenizer-type SentencePieceTokenizer",
@@ -168,6 +169,23 @@ class MegatronSettingsTest {
             })
     void shouldRefuseWhatIsNotHere(String words) {
         assertThat(faults(LEAST + " " + words)).containsExactly(words.split(" ")[0]);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'', none",
+        "--recompute-granularity selective, 'selective, the attention probabilities'",
+        "--recompute-activations, 'selective, the attention probabilities'",
+        "--checkpoint-activations, 'full, every transformer layer'",
+        "--checkpoint-activations --recompute-num-layers 2, 'full, all transformer layers in groups of 2'",
+        "--recompute-granularity full --recompute-method uniform, 'full, every transformer layer'",
+        "--recompute-granularity full --recompute-method block --recompute-num-layers 3,"
+                + " 'full, the first 3 transformer layers of each stage'"
+    })
+    void shouldComputeAgainWhatMegatronDoes(String words, String recomputation) {
+        StagecraftConfig config = config((LEAST + " " + words).strip());
+
+        assertThat(config.train().recompute().recomputation()).hasToString(recomputation);
     }
 
     @Test

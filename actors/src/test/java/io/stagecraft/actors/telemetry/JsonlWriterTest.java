@@ -38,6 +38,7 @@ class JsonlWriterTest {
         assertThat(records.getFirst().get("lm_loss").doubleValue()).isEqualTo(4.5);
         assertThat(records.getFirst().get("consumed_samples").longValue()).isEqualTo(16);
         assertThat(records.getLast().get("nats_per_character").doubleValue()).isEqualTo(1.25);
+        assertThat(records.getLast().get("occasion").textValue()).isEqualTo("interval");
     }
 
     @Test

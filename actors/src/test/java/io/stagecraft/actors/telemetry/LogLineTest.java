@@ -51,6 +51,16 @@ class LogLineTest {
                         + " lm loss PPL: 7.049701E+02 | ");
     }
 
+    /// The prefixes that `pretrain` of Megatron-LM hands to its evaluation behind the last step.
+    @ParameterizedTest
+    @CsvSource({"END, val", "TEST, test"})
+    void shouldPrintMegatronsLinesOfTheEnd(RunEvent.Evaluated.Occasion occasion, String data) {
+        var evaluated = new RunEvent.Evaluated(10, occasion, 6.558155536651611, 704.9701, 3, 1024);
+        assertThat(LogLine.validation(evaluated, LogForm.MEGATRON))
+                .isEqualTo(" validation loss at the end of training for " + data
+                        + " data | lm loss value: 6.558156E+00 | lm loss PPL: 7.049701E+02 | ");
+    }
+
     @ParameterizedTest
     @CsvSource({
         "0.0, 0.000E+00",

@@ -39,7 +39,8 @@ final class FakeRanks implements RankFactory {
     private final ParallelTopology topology;
     private final Script script;
     /// What a script sees while a rank opens.
-    private static final Phase OPENING = new Phase.Generate(List.of(), 0, new TokenChoice.Best(1));
+    private static final Phase OPENING =
+            new Phase.Generate(List.of(), 0, new TokenChoice.Best(1, TokenChoice.Forbidden.NOTHING));
 
     private final Map<StagePlace, Meeting> meetings = new ConcurrentHashMap<>();
 

@@ -38,9 +38,14 @@ final class Fakes {
 
     /// As above with other steps and intervals.
     static RunSetting setting(ParallelTopology topology, RunJob job, TrainConfig train) {
+        return setting(topology, job, train, 0);
+    }
+
+    /// As above with as many samples of a test part.
+    static RunSetting setting(ParallelTopology topology, RunJob job, TrainConfig train, int testSamples) {
         var cost = new TrainingPlan.StepCost(800, 1e6);
         var rate = new LearningRateSchedule(1, 0, 1000, 2000, LearningRateSchedule.Decay.CONSTANT);
-        var plan = new TrainingPlan(train, 2, rate, new GradientClipping(1.0), cost, 1.0);
+        var plan = new TrainingPlan(train, testSamples, 2, rate, new GradientClipping(1.0), cost, 1.0);
         return new RunSetting(plan, topology, job, new TwoTokens());
     }
 
@@ -56,7 +61,11 @@ final class Fakes {
     /// `tokens` from position `first` on, and the draw of the one at `position` of the text.
     static Phase.Generate next(int first, long position, Integer... tokens) {
         var choice = new TokenChoice.Draw(
-                SamplingSettings.greedy(), position, List.of(TokenChoice.Draw.DRAWN), TokenChoice.Report.TOKENS);
+                SamplingSettings.greedy(),
+                position,
+                List.of(TokenChoice.Draw.DRAWN),
+                TokenChoice.Report.TOKENS,
+                TokenChoice.Forbidden.NOTHING);
         return new Phase.Generate(List.of(List.of(tokens)), first, choice);
     }
 

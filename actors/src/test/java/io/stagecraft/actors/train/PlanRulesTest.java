@@ -54,6 +54,21 @@ class PlanRulesTest {
         assertThat(PlanRules.broken(config, (4 * 192 + 1024) * MEBIBYTE)).hasSize(1);
     }
 
+    @Test
+    void shouldSayThatRecomputationWouldFit() {
+        // Probabilities of 4 layers, 16 sequences and 4 heads take 4 x 64 x 512² floats, 256 MiB,
+        // and what else the layers keep as much again; recomputation needs a quarter of both, and
+        // twice the gradients of a layer.
+        StagecraftConfig config =
+                settings("train.micro-batch-size=16", "data.sequence-length=512", "model.max-position-embeddings=512");
+
+        assertThat(PlanRules.broken(config, 400 * MEBIBYTE))
+                .singleElement()
+                .satisfies(it -> assertThat(it.nearest())
+                        .startsWith("nearest: train.recompute-granularity = full with"
+                                + " train.recompute-method = uniform, which needs 0."));
+    }
+
     private StagecraftConfig settings(String... overrides) {
         return Fakes.settings(folder, overrides);
     }

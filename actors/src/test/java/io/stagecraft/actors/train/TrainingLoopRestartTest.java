@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.stagecraft.actors.config.EvaluationOrder;
 import io.stagecraft.actors.config.ExitAfter;
+import io.stagecraft.actors.config.RecomputeConfig;
 import io.stagecraft.actors.config.TrainConfig;
 import io.stagecraft.actors.telemetry.RunEvent;
 import io.stagecraft.model.checkpoint.ModelSource;
@@ -49,7 +50,7 @@ class TrainingLoopRestartTest {
     }
 
     private static TrainConfig steps(EvaluationOrder order, ExitAfter exit) {
-        return new TrainConfig(3, 1, 8, 2, 2, 4, order, exit, Duration.ofSeconds(8));
+        return new TrainConfig(3, 1, 8, 2, 2, 4, order, exit, Duration.ofSeconds(8), RecomputeConfig.none());
     }
 
     @Test
@@ -171,13 +172,74 @@ class TrainingLoopRestartTest {
     @Test
     void shouldEvaluateTwiceWhereAnIntervalEndsWithTheRun() {
         var train = new TrainConfig(
-                2, 1, 8, 2, 2, 4, EvaluationOrder.CONTINUING, new ExitAfter.Never(), Duration.ofSeconds(8));
+                2,
+                1,
+                8,
+                2,
+                2,
+                4,
+                EvaluationOrder.CONTINUING,
+                new ExitAfter.Never(),
+                Duration.ofSeconds(8),
+                RecomputeConfig.none());
 
         play(loop(new RunJob.Train(), train));
 
         assertThat(recorder.of(RunEvent.Evaluated.class))
                 .extracting(RunEvent.Evaluated::iteration)
                 .containsExactly(2L, 2L);
+    }
+
+    private static List<Phase> evaluations(List<Directive> directives) {
+        return directives.stream()
+                .filter(it -> it instanceof Directive.RunPhase(Phase phase) && phase instanceof Phase.Evaluate)
+                .map(it -> ((Directive.RunPhase) it).phase())
+                .toList();
+    }
+
+    /// As `pretrain` of Megatron-LM: validation and the test part at the end of training, and again
+    /// when a finished run is loaded, where the validation samples go on and the test part begins
+    /// anew.
+    @Test
+    void shouldEvaluateTheTestPartAtTheEndAndAgainWhenAFinishedRunIsLoaded() {
+        var setting = steps(EvaluationOrder.CONTINUING, new ExitAfter.Never());
+        var loop = new TrainingLoop(
+                Fakes.setting(TOPOLOGY, new RunJob.Train(), setting, 8), recorder::accept, () -> nanos.getAndAdd(1));
+        var test = new Phase.Evaluate(3, Phase.Evaluate.Split.TEST, 0, 8);
+        assertThat(evaluations(play(loop)))
+                .containsExactly(new Phase.Evaluate(2, 0, 4), new Phase.Evaluate(3, 4, 4), test);
+
+        var job = new RunJob.Train(new Start.Resume(DIRECTORY), loop.state());
+        var again =
+                new TrainingLoop(Fakes.setting(TOPOLOGY, job, setting, 8), recorder::accept, () -> nanos.getAndAdd(1));
+        assertThat(evaluations(play(again))).containsExactly(new Phase.Evaluate(3, 8, 4), test);
+        assertThat(recorder.of(RunEvent.Evaluated.class))
+                .extracting(RunEvent.Evaluated::occasion)
+                .containsExactly(
+                        RunEvent.Evaluated.Occasion.INTERVAL,
+                        RunEvent.Evaluated.Occasion.END,
+                        RunEvent.Evaluated.Occasion.TEST,
+                        RunEvent.Evaluated.Occasion.END,
+                        RunEvent.Evaluated.Occasion.TEST);
+    }
+
+    @Test
+    void shouldEvaluateTheEndOfARunThatAnotherProgramFinished() {
+        LoopState there = LoopState.of(new ModelSource.Progress(3, 24, 4, 3));
+        var job = new RunJob.Train(new Start.Continue(DIRECTORY), there);
+        List<Directive> directives = play(loop(job, steps(EvaluationOrder.CONTINUING, new ExitAfter.Never())));
+
+        assertThat(evaluations(directives)).containsExactly(new Phase.Evaluate(3, 4, 4));
+    }
+
+    /// The first held-back samples give the same values each time.
+    @Test
+    void shouldNotEvaluateTheSameSamplesAgainWhenAFinishedRunIsLoaded() {
+        TrainingLoop whole = loop(new RunJob.Train());
+        play(whole);
+
+        var job = new RunJob.Train(new Start.Resume(DIRECTORY), whole.state());
+        assertThat(evaluations(play(loop(job)))).isEmpty();
     }
 
     @Test

@@ -42,6 +42,7 @@ class WireFormatTest {
                         new Phase.TrainStep(3, 24),
                         new Phase.ApplyUpdate(3, 1e-3, 0.5),
                         new Phase.Evaluate(3, 0, 4),
+                        new Phase.Evaluate(3, Phase.Evaluate.Split.TEST, 0, 4),
                         new Phase.Score(8, List.of(new ScoredWindow(1, 4), ScoredWindow.none())),
                         new Phase.Generate(
                                 List.of(1, 0),
@@ -51,8 +52,10 @@ class WireFormatTest {
                                         new SamplingSettings(0.5, 0, 0.9, 3),
                                         9,
                                         List.of(-1, 5),
-                                        TokenChoice.Report.LOG_PROBABILITIES)),
-                        new Phase.Generate(List.of(List.of(1)), 0, new TokenChoice.Best(4)),
+                                        TokenChoice.Report.LOG_PROBABILITIES,
+                                        TokenChoice.Forbidden.NOTHING)),
+                        new Phase.Generate(
+                                List.of(List.of(1)), 0, new TokenChoice.Best(4, TokenChoice.Forbidden.NOTHING)),
                         new Phase.Save(3, Path.of("/a/b")),
                         new Phase.Load(Path.of("/a/b")))
                 .map(StageActor.Run::new);

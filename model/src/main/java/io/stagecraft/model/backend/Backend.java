@@ -5,6 +5,7 @@ import io.stagecraft.model.tensor.Shape;
 import io.stagecraft.model.tensor.Storage;
 import io.stagecraft.model.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.Set;
 
 /// The only door to arithmetic. One instance belongs to one tensor-parallel rank.
 ///
@@ -20,6 +21,14 @@ import java.lang.foreign.MemorySegment;
 /// - Unless an operation says so, its output may not overlap its inputs.
 /// - Thread: the rank's compute thread.
 public interface Backend extends AutoCloseable {
+    /// Elements of a block of [#sumOfSquares].
+    int SQUARES_BLOCK = 1 << 13;
+
+    /// Blocks of [#SQUARES_BLOCK] elements of a tensor of `numElements`; the last may be short.
+    static long numBlocks(long numElements) {
+        return (numElements + SQUARES_BLOCK - 1) / SQUARES_BLOCK;
+    }
+
     /// One line for the operator: which libraries and kernels run, and why these.
     String describe();
 
@@ -29,9 +38,11 @@ public interface Backend extends AutoCloseable {
     /// New zeroed memory. The caller owns it.
     Storage allocate(long sizeBytes);
 
-    /// Runs every kernel until it is as fast as it will be. Called once before the first step; cheap on
-    /// compiled backends.
-    void warmUp();
+    /// Runs the kernels of `groups` until they are as fast as they will be, unless that was done. Called
+    /// before the first step; cheap on compiled backends.
+    ///
+    /// - Thread: an interrupt ends it early and stays set.
+    void warmUp(Set<KernelGroup> groups);
 
     /// Frees what the backend itself holds. Storages stay their owners'.
     @Override
@@ -47,6 +58,12 @@ public interface Backend extends AutoCloseable {
     /// the next call that writes `source` and, on a backend with its own memory, until the next call of
     /// this method.
     MemorySegment readable(Tensor source);
+
+    /// The host memory that `tensor` lies in: what ranks of one JVM read and write of each other's tensors
+    /// between two meetings.
+    ///
+    /// - Errors: [UnsupportedOperationException] on a backend with memory of its own.
+    MemorySegment memory(Tensor tensor);
 
     /// Element `index` as a double; waits for it.
     double read(Tensor source, long index);
@@ -67,6 +84,10 @@ public interface Backend extends AutoCloseable {
     /// memory of `destination.sizeBytes()` bytes for `p < numParts`. `destination` may be one of the
     /// parts.
     void reduce(Reduction reduction, MemorySegment[] parts, int numParts, Tensor destination);
+
+    /// As [#reduce] with [Reduction#SUM], and of what it leaves in `destination` the `squares` that
+    /// [#sumOfSquares] gives.
+    void reduceSquares(MemorySegment[] parts, int numParts, Tensor destination, Tensor squares);
 
     /// `c = alpha op(a) op(b)`, then the epilogue. All three are matrices (rows x last dimension).
     void matmul(Matmul op, Tensor a, Tensor b, Tensor c, Epilogue epilogue);
@@ -142,8 +163,8 @@ public interface Backend extends AutoCloseable {
     /// sumExp[r] - [c == t])`.
     void crossEntropyBackward(VocabShard shard, Tensor sumExp, Tensor weight, double scale);
 
-    /// `result[0] = Σ x[i]²` in double, in blocks whose borders depend on the shape only; `result` is
-    /// FLOAT64 `[1]`.
+    /// `result[b] = Σ x[i]²` in double over the elements `i` of block `b`; `result` is FLOAT64 with
+    /// [#numBlocks] elements. Whoever wants one sum adds them in ascending order.
     void sumOfSquares(Tensor x, Tensor result);
 
     /// One step of Adam with decoupled weight decay, all four tensors of equal length; see [AdamStep].

@@ -5,6 +5,7 @@ import io.stagecraft.model.tensor.Shape;
 import io.stagecraft.model.tensor.Storage;
 import io.stagecraft.model.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.Set;
 
 /// A backend without arithmetic and without memory: layers that run on it leave the peak of their
 /// arenas behind, which is how arenas are sized before a run.
@@ -54,12 +55,18 @@ public final class MeasuringBackend implements Backend {
     }
 
     @Override
+    public MemorySegment memory(Tensor tensor) {
+        throw new UnsupportedOperationException(
+                "a measuring backend has no memory, but that of " + tensor + " was asked for");
+    }
+
+    @Override
     public double read(Tensor source, long index) {
         return 0;
     }
 
     @Override
-    public void warmUp() {}
+    public void warmUp(Set<KernelGroup> groups) {}
 
     @Override
     public void close() {}
@@ -142,6 +149,9 @@ public final class MeasuringBackend implements Backend {
 
     @Override
     public void crossEntropyBackward(VocabShard shard, Tensor sumExp, Tensor weight, double scale) {}
+
+    @Override
+    public void reduceSquares(MemorySegment[] parts, int numParts, Tensor destination, Tensor squares) {}
 
     @Override
     public void sumOfSquares(Tensor x, Tensor result) {}

@@ -163,10 +163,13 @@ public final class OperandChecks {
         scalar("addCrossEntropy", "lossSum", lossSum);
     }
 
-    /// Rule of [Backend#sumOfSquares].
+    /// Rule of [Backend#sumOfSquares] and, for what it leaves, of [Backend#reduceSquares].
     public void sumOfSquares(Tensor x, Tensor result) {
         like("sumOfSquares", "x", x, x);
-        scalar("sumOfSquares", "result", result);
+        long numBlocks = Backend.numBlocks(x.numElements());
+        if (result.dtype() != DType.FLOAT64 || result.numElements() != numBlocks) {
+            throw wrong("sumOfSquares", "result", "FLOAT64 with " + numBlocks + " elements", result);
+        }
     }
 
     /// Rule of [Backend#adam].

@@ -2,6 +2,7 @@ package io.stagecraft.model.evaluation;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import io.stagecraft.model.text.Tokenizer;
 import java.io.IOException;
@@ -11,6 +12,9 @@ import java.util.List;
 
 /// LAMBADA: the last word of each text from all before it. An example is right if every token of the word is
 /// the likeliest one.
+///
+/// Windows are as long as the longest example needs: positions see only those before them, so that
+/// padding behind an example changes nothing but the time.
 ///
 /// - Source: Paperno et al., arXiv:1606.06031; Megatron-LM's `tasks/zeroshot_gpt/datasets.py`.
 public final class LambadaTask implements ScoringTask {
@@ -37,7 +41,8 @@ public final class LambadaTask implements ScoringTask {
         this.padding = padding;
     }
 
-    /// Of lines of JSON objects with a `text`; blank lines are none.
+    /// Of lines of JSON objects with a `text`; blank lines are none. Windows have at most
+    /// `sequenceLength` positions.
     ///
     /// - Errors: [IllegalArgumentException] naming the line if it has no text, no word to predict or does not
     ///   fit into `sequenceLength` positions.
@@ -56,23 +61,38 @@ public final class LambadaTask implements ScoringTask {
         if (examples.isEmpty()) {
             throw new IllegalArgumentException("there is no line with a text");
         }
-        return new LambadaTask(List.copyOf(examples), sequenceLength, tokenizer.endOfDocument());
+        int longest = examples.stream()
+                .mapToInt(example -> example.tokens().length - 1)
+                .max()
+                .orElseThrow();
+        return new LambadaTask(List.copyOf(examples), longest, tokenizer.endOfDocument());
     }
 
+    /// As Python's `json.loads`: one value, and of equal keys the last.
     private static String text(JsonFactory json, String line) throws IOException {
+        var texts = new ArrayList<String>(1);
         try (JsonParser parser = json.createParser(line)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 throw new IllegalArgumentException("it is no JSON object");
             }
             while (parser.nextToken() == JsonToken.FIELD_NAME) {
-                boolean found = parser.currentName().equals(KEY);
-                if (parser.nextToken() == JsonToken.VALUE_STRING && found) {
-                    return parser.getText();
+                boolean isText = parser.currentName().equals(KEY);
+                if (parser.nextToken() == JsonToken.VALUE_STRING && isText) {
+                    texts.add(parser.getText());
                 }
                 parser.skipChildren();
             }
+            if (parser.currentToken() != JsonToken.END_OBJECT || parser.nextToken() instanceof JsonToken) {
+                throw new IllegalArgumentException("there is more behind the JSON object");
+            }
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException(
+                    "it is no JSON, at column " + e.getLocation().getColumnNr() + ": " + e.getOriginalMessage(), e);
         }
-        throw new IllegalArgumentException("it has no text at \"" + KEY + "\"");
+        if (texts.isEmpty()) {
+            throw new IllegalArgumentException("it has no text at \"" + KEY + "\"");
+        }
+        return texts.getLast();
     }
 
     private static Example example(String text, Tokenizer tokenizer, int sequenceLength, Target target) {
@@ -92,15 +112,8 @@ public final class LambadaTask implements ScoringTask {
     }
 
     private static Example word(String text, Tokenizer tokenizer) {
-        String stripped = text.strip();
-        int end = stripped.length();
-        int start = end;
-        while (start > 0 && !Character.isWhitespace(stripped.charAt(start - 1)) && stripped.charAt(start - 1) != 0xA0) {
-            start--;
-        }
-        String word = stripped.substring(start);
-        int[] context =
-                tokenizer.encode(text.substring(0, text.lastIndexOf(word)).strip());
+        String word = PythonText.lastWord(text);
+        int[] context = tokenizer.encode(PythonText.strip(text.substring(0, text.lastIndexOf(word))));
         int[] labels = tokenizer.encode(" " + word);
         int[] tokens = Arrays.copyOf(context, context.length + labels.length);
         System.arraycopy(labels, 0, tokens, context.length, labels.length);
@@ -110,6 +123,11 @@ public final class LambadaTask implements ScoringTask {
     @Override
     public int numWindows() {
         return examples.size();
+    }
+
+    @Override
+    public int sequenceLength() {
+        return sequenceLength;
     }
 
     @Override

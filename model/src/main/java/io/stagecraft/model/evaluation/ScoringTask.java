@@ -7,6 +7,9 @@ public interface ScoringTask {
     /// Number of windows.
     int numWindows();
 
+    /// Positions of a window.
+    int sequenceLength();
+
     /// Writes the sequence length + 1 tokens of `window` from `into[offset]` on: inputs, and behind the first
     /// of them targets. Padding behind the last token is the end of a document; a window beyond the last one
     /// is padding only.

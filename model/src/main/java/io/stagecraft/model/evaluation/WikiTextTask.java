@@ -44,8 +44,8 @@ public final class WikiTextTask implements ScoringTask {
     /// Of a text that is tokens already.
     static WikiTextTask of(int[] tokens, long numOriginal, int sequenceLength, int overlap, int padding) {
         if (sequenceLength < 1 || overlap < 1 || overlap > sequenceLength) {
-            throw new IllegalArgumentException(
-                    "overlap must be in [1, " + sequenceLength + "], the sequence length, but is " + overlap);
+            throw new IllegalArgumentException("windows of " + sequenceLength + " positions can add from 1 to "
+                    + sequenceLength + " targets each, or some would be left out, but are to add " + overlap);
         }
         if (tokens.length < 2 || numOriginal < 2) {
             throw new IllegalArgumentException(
@@ -56,7 +56,7 @@ public final class WikiTextTask implements ScoringTask {
 
     /// What Python's `len(text.strip().split(" "))` is: line ends are inside of words.
     static long words(String text) {
-        return 1 + text.strip().chars().filter(c -> c == ' ').count();
+        return 1 + PythonText.strip(text).chars().filter(c -> c == ' ').count();
     }
 
     private long numTargets() {
@@ -66,6 +66,11 @@ public final class WikiTextTask implements ScoringTask {
     @Override
     public int numWindows() {
         return Math.toIntExact(Math.ceilDiv(Math.max(numTargets() - overlap, 0), overlap) + 1);
+    }
+
+    @Override
+    public int sequenceLength() {
+        return sequenceLength;
     }
 
     @Override

@@ -45,32 +45,34 @@ public final class Sampler {
         return other.equals(settings) ? this : new Sampler(other, scratch);
     }
 
-    /// The token at `position` of the first text of a batch.
+    /// The token at `position` of the first text of a batch, out of as many as there are logits.
     ///
     /// - Errors: those of the other.
-    public int next(float[] logits, long position) {
-        return next(logits, position, 0);
+    int next(float[] logits, long position) {
+        return next(logits, logits.length, position, 0);
     }
 
-    /// The token at `position` of text `text` of a batch.
+    /// The token at `position` of text `text` of a batch. Padding of the vocabulary is not drawn; Megatron-LM
+    /// lets it take part and answers the vocabulary's last token for it.
     ///
-    /// @param logits one for each token that can be drawn
+    /// @param logits one for each token, and what pads them
+    /// @param numTokens how many of them are tokens
     /// @param position of the new token in its text
     /// @param text number of the text in the batch
     /// - Errors: [IllegalArgumentException] if there are no logits or one is not a number.
-    public int next(float[] logits, long position, long text) {
-        requireNumbers(logits, position);
-        int best = mostLikely(logits);
+    public int next(float[] logits, int numTokens, long position, long text) {
+        requireNumbers(logits, numTokens, position);
+        int best = mostLikely(logits, numTokens);
         if (settings.topK() == 1) {
             return best;
         }
-        scratch.fit(logits.length);
+        scratch.fit(numTokens);
         double[] weights = scratch.weights;
         double max = logits[best];
         for (int i = 0; i < weights.length; i++) {
             weights[i] = Math.exp((logits[i] - max) / settings.temperature());
         }
-        if (settings.topK() > 0 && settings.topK() < logits.length) {
+        if (settings.topK() > 0 && settings.topK() < numTokens) {
             keepTopK(logits, weights);
         } else if (settings.topP() > 0) {
             keepNucleus(logits, weights);
@@ -78,11 +80,12 @@ public final class Sampler {
         return draw(weights, uniform(position, text));
     }
 
-    private static void requireNumbers(float[] logits, long position) {
-        if (logits.length == 0) {
-            throw new IllegalArgumentException("choosing the token at position " + position + ": no logits");
+    private static void requireNumbers(float[] logits, int numTokens, long position) {
+        if (numTokens < 1 || numTokens > logits.length) {
+            throw new IllegalArgumentException("choosing the token at position " + position + ": " + numTokens
+                    + " tokens with " + logits.length + " logits");
         }
-        for (int i = 0; i < logits.length; i++) {
+        for (int i = 0; i < numTokens; i++) {
             if (!Float.isFinite(logits[i])) {
                 throw new IllegalArgumentException(
                         "choosing the token at position " + position + ": the logit of token " + i + " is " + logits[i]
@@ -91,9 +94,9 @@ public final class Sampler {
         }
     }
 
-    private static int mostLikely(float[] logits) {
+    private static int mostLikely(float[] logits, int numTokens) {
         int best = 0;
-        for (int i = 1; i < logits.length; i++) {
+        for (int i = 1; i < numTokens; i++) {
             best = logits[i] > logits[best] ? i : best;
         }
         return best;

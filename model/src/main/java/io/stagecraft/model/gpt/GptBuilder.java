@@ -13,6 +13,7 @@ import io.stagecraft.model.layer.Parameter;
 import io.stagecraft.model.layer.Parameter.Initialization;
 import io.stagecraft.model.layer.ParameterFactory;
 import io.stagecraft.model.layer.PositionEmbedding;
+import io.stagecraft.model.layer.RecomputedLayer;
 import io.stagecraft.model.layer.RowParallelLinear;
 import io.stagecraft.model.layer.SelfAttention;
 import io.stagecraft.model.layer.TransformerLayer;
@@ -37,13 +38,22 @@ public final class GptBuilder {
     private final Backend backend;
     private final TensorParallelGroup group;
     private final long seed;
+    private final Recomputation recomputation;
 
-    /// A builder for one rank of `group`; `seed` keys the dropout masks.
+    /// A builder for one rank of `group`; `seed` keys the dropout masks. Every layer keeps what its
+    /// backward reads.
     public GptBuilder(GptConfig config, Backend backend, TensorParallelGroup group, long seed) {
+        this(config, backend, group, seed, new Recomputation.None());
+    }
+
+    /// As the other, with layers that compute again what `recomputation` says.
+    public GptBuilder(
+            GptConfig config, Backend backend, TensorParallelGroup group, long seed, Recomputation recomputation) {
         this.config = config;
         this.backend = backend;
         this.group = group;
         this.seed = seed;
+        this.recomputation = recomputation;
         requireDivides("numHeads", config.numHeads());
         requireDivides("ffnHiddenSize", config.ffnHiddenSize());
         requireDivides("paddedVocabSize", config.paddedVocabSize());
@@ -68,9 +78,7 @@ public final class GptBuilder {
             layers.add(embedding(factory));
             ownWords.add(layers.getFirst().parameters().getFirst());
         }
-        for (int i = slice.fromLayer(); i < slice.toLayer(); i++) {
-            layers.add(transformerLayer(i, factory));
-        }
+        layers.addAll(transformerLayers(slice, factory));
         if (!slice.ends().contains(GptSlice.End.HEAD)) {
             return new GptStage(layers, new GptStage.End.NextStage(), tied(ownWords, List.of()));
         }
@@ -94,6 +102,29 @@ public final class GptBuilder {
                 DropoutSite.of(seed, "embedding", config.hiddenDropout()));
     }
 
+    /// In groups as the recomputation says; parameters come in the same order with every one.
+    private List<Layer> transformerLayers(GptSlice slice, ParameterFactory factory) {
+        var layers = new ArrayList<Layer>();
+        for (int i = slice.fromLayer(); i < slice.toLayer(); i++) {
+            layers.add(transformerLayer(i, factory));
+        }
+        return switch (recomputation) {
+            case Recomputation.None(), Recomputation.Selective() -> layers;
+            case Recomputation.Uniform(int size) -> recomputed(layers, layers.size(), size);
+            case Recomputation.Block(int first) -> recomputed(layers, Math.min(first, layers.size()), 1);
+        };
+    }
+
+    /// The first `num` of `layers` in groups of `size`, then the others.
+    private List<Layer> recomputed(List<Layer> layers, int num, int size) {
+        var grouped = new ArrayList<Layer>();
+        for (int from = 0; from < num; from += size) {
+            grouped.add(new RecomputedLayer(backend, layers.subList(from, Math.min(num, from + size))));
+        }
+        grouped.addAll(layers.subList(num, layers.size()));
+        return grouped;
+    }
+
     private Layer transformerLayer(int layer, ParameterFactory factory) {
         String prefix = "language_model.encoder.layers." + layer + ".";
         LayerNorm inputNorm = layerNorm(prefix + "input_layernorm", factory);
@@ -113,7 +144,10 @@ public final class GptBuilder {
                 new SelfAttention.Heads(localHeads, config.headSize(), group.rank() * localHeads, layer),
                 new SelfAttention.Sites(
                         DropoutSite.of(seed, "layer." + layer + ".attention", config.attentionDropout()),
-                        DropoutSite.of(seed, "layer." + layer + ".attention-output", config.hiddenDropout())));
+                        DropoutSite.of(seed, "layer." + layer + ".attention-output", config.hiddenDropout())),
+                recomputation instanceof Recomputation.Selective
+                        ? SelfAttention.Probabilities.RECOMPUTED
+                        : SelfAttention.Probabilities.KEPT);
     }
 
     private Mlp mlp(int layer, String prefix, ParameterFactory factory) {

@@ -3,9 +3,8 @@ package io.stagecraft.model.gpt;
 import io.stagecraft.model.backend.MeasuringBackend;
 import io.stagecraft.model.backend.scalar.ScalarBackend;
 import io.stagecraft.model.layer.Parameter;
-import io.stagecraft.model.layer.ParameterFactory;
+import io.stagecraft.model.layer.UntrainedParameters;
 import io.stagecraft.model.parallel.MeasuringGroup;
-import io.stagecraft.model.parallel.TensorPartition;
 import io.stagecraft.model.tensor.DType;
 import io.stagecraft.model.tensor.Shape;
 import io.stagecraft.model.tensor.Tensor;
@@ -29,35 +28,14 @@ public final class GptParameters {
     public static List<Parameter> of(GptConfig model, GptSlice slice, MeasuringGroup group) {
         try (var nothing = new MeasuringBackend(new ScalarBackend(DType.FLOAT32))) {
             return new GptBuilder(model, nothing, group, 0)
-                    .build(slice, new Described(nothing))
+                    .build(slice, new UntrainedParameters(shape -> described(nothing, shape)))
                     .parameters();
         }
     }
 
-    private record Described(MeasuringBackend backend) implements ParameterFactory {
-        @Override
-        public Parameter create(
-                String name, Shape globalShape, TensorPartition partition, Parameter.Initialization initialization) {
-            return parameter(name, globalShape, partition, initialization, Parameter.Role.OWN);
-        }
-
-        @Override
-        public Parameter tied(
-                String name, Shape globalShape, TensorPartition partition, Parameter.Initialization initialization) {
-            return parameter(name, globalShape, partition, initialization, Parameter.Role.TIED_COPY);
-        }
-
-        private Parameter parameter(
-                String name,
-                Shape globalShape,
-                TensorPartition partition,
-                Parameter.Initialization initialization,
-                Parameter.Role role) {
-            Shape local = partition.localShape(globalShape);
-            long bytes = Math.multiplyExact(
-                    local.numElements(), (long) backend.dtype().sizeBytes());
-            var value = new Tensor(backend.allocate(bytes), 0, local, backend.dtype());
-            return new Parameter(name, globalShape, partition, initialization, value, value, role);
-        }
+    private static Tensor described(MeasuringBackend backend, Shape shape) {
+        long bytes =
+                Math.multiplyExact(shape.numElements(), (long) backend.dtype().sizeBytes());
+        return new Tensor(backend.allocate(bytes), 0, shape, backend.dtype());
     }
 }

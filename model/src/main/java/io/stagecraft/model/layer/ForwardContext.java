@@ -57,4 +57,17 @@ public interface ForwardContext {
     /// Gradients and temporaries of backward; the runner resets it between layers, never under a `dY`
     /// that is still needed.
     TensorArena gradients();
+
+    /// From now on gradients lie in other memory; those made until now stay valid until the next
+    /// call. Where all gradients stay until the microbatch ends, nothing happens.
+    default void alternateGradients() {
+        // gradients stay
+    }
+
+    /// Memory that a layer asks for in forward until it returns, or in backward until its weight
+    /// gradients are done. Microbatches share it where they can: what was in it may be gone after
+    /// the call.
+    default TensorArena scratch() {
+        return arena();
+    }
 }

@@ -3,17 +3,13 @@ package io.stagecraft.model.layer;
 /// Memory of one rank's parameters.
 ///
 /// @param storedBytes bytes of the weights
-/// @param trainedBytes bytes of their gradients, and of each of Adam's two moments; 0 if nothing is trained
+/// @param trainedBytes bytes of their gradients; 0 if nothing is trained
 /// @param tiedGradientBytes bytes of the gradient of a tied embedding whose value is on this rank already
-public record ParameterSizes(long storedBytes, long trainedBytes, long tiedGradientBytes) {
-    /// Of weights that are trained.
-    public ParameterSizes(long storedBytes, long tiedGradientBytes) {
-        this(storedBytes, storedBytes, tiedGradientBytes);
-    }
-
+/// @param updatedBytes bytes of each of Adam's two moments: of those weights that this rank updates
+public record ParameterSizes(long storedBytes, long trainedBytes, long tiedGradientBytes, long updatedBytes) {
     /// Of the same weights when they are only read.
     public ParameterSizes weightsOnly() {
-        return new ParameterSizes(storedBytes, 0, 0);
+        return new ParameterSizes(storedBytes, 0, 0, 0);
     }
 
     /// Bytes of the weights.
@@ -28,7 +24,7 @@ public record ParameterSizes(long storedBytes, long trainedBytes, long tiedGradi
 
     /// Bytes of both of Adam's moments.
     public long momentBytes() {
-        return 2 * trainedBytes;
+        return 2 * updatedBytes;
     }
 
     /// Bytes of everything.

@@ -13,9 +13,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/// The memory of one rank's parameters: one storage for weights, one for gradients and one for each of
-/// Adam's moments, all laid out alike, so that a reduction over data-parallel ranks is one call over one
-/// vector.
+/// The memory of one rank's parameters: one storage for weights, one for gradients, laid out alike,
+/// so that what is exchanged with data-parallel ranks is a range of one vector, and one for each of
+/// Adam's moments, of the elements of a [ReplicaShare].
 ///
 /// Needs to know its size first: build the model once with [#measure], then again with the store.
 ///
@@ -24,6 +24,8 @@ public final class ParameterStore implements ParameterFactory, AutoCloseable {
     private static final long UNBOUNDED = Long.MAX_VALUE / 4;
 
     private final Backend backend;
+    private final ParameterSizes sizes;
+    private final ReplicaShare share;
     private final Region weights;
     private final Region gradients;
     private final Region tiedGradients;
@@ -32,8 +34,10 @@ public final class ParameterStore implements ParameterFactory, AutoCloseable {
     private final Map<String, TrainedParameter> trained = new LinkedHashMap<>();
     private final List<Parameter> shared = new ArrayList<>();
 
-    private ParameterStore(Backend backend, ParameterSizes sizes) {
+    private ParameterStore(Backend backend, ParameterSizes sizes, ReplicaShare share) {
         this.backend = backend;
+        this.sizes = sizes;
+        this.share = share;
         weights = Region.of(backend, "weights", sizes.storedBytes());
         boolean isTrained = sizes.trainedBytes() > 0;
         // what is not trained has gradients and moments of the right shape without memory: using one throws
@@ -42,8 +46,9 @@ public final class ParameterStore implements ParameterFactory, AutoCloseable {
         gradients = Region.of(other, "gradients", otherBytes);
         tiedGradients =
                 Region.of(other, "gradients of tied embeddings", isTrained ? sizes.tiedGradientBytes() : UNBOUNDED);
-        firstMoments = Region.of(other, "first moments", otherBytes);
-        secondMoments = Region.of(other, "second moments", otherBytes);
+        long momentBytes = isTrained ? sizes.updatedBytes() : UNBOUNDED;
+        firstMoments = Region.of(other, "first moments", momentBytes);
+        secondMoments = Region.of(other, "second moments", momentBytes);
     }
 
     /// A storage, filled from its begin.
@@ -63,18 +68,40 @@ public final class ParameterStore implements ParameterFactory, AutoCloseable {
         }
     }
 
-    /// Sizes of what `model` creates, without memory. `backend` says the type only.
+    /// Sizes of what `model` creates, all of which is updated, without memory. `backend` says the
+    /// type only.
     public static ParameterSizes measure(Backend backend, Consumer<ParameterFactory> model) {
-        var store = new ParameterStore(new MeasuringBackend(backend), new ParameterSizes(UNBOUNDED, UNBOUNDED));
-        model.accept(store);
-        return new ParameterSizes(
-                store.weights.arena().peakBytes(), store.tiedGradients.arena().peakBytes());
+        return measure(backend, ReplicaShare.whole(), model);
     }
 
-    /// Zeroed memory of `sizes` from `backend`. The caller closes it. Without memory for training the
-    /// gradients and moments are tensors that no backend computes with.
+    /// As the other, of a rank that updates `share`.
+    public static ParameterSizes measure(Backend backend, ReplicaShare share, Consumer<ParameterFactory> model) {
+        var measuring = new MeasuringBackend(backend);
+        var unbounded = new ParameterSizes(UNBOUNDED, UNBOUNDED, UNBOUNDED, UNBOUNDED);
+        var all = new ParameterStore(measuring, unbounded, ReplicaShare.whole());
+        model.accept(all);
+        long storedBytes = all.weights.arena().peakBytes();
+        var sizes = new ParameterSizes(
+                storedBytes, storedBytes, all.tiedGradients.arena().peakBytes(), UNBOUNDED);
+        var part = new ParameterStore(measuring, sizes, share); // where a share begins depends on the whole
+        model.accept(part);
+        return new ParameterSizes(
+                storedBytes,
+                storedBytes,
+                sizes.tiedGradientBytes(),
+                part.firstMoments.arena().peakBytes());
+    }
+
+    /// Zeroed memory of `sizes` from `backend`, of a rank that updates all of it. The caller closes
+    /// it. Without memory for training the gradients and moments are tensors that no backend
+    /// computes with.
     public static ParameterStore allocate(Backend backend, ParameterSizes sizes) {
-        return new ParameterStore(backend, sizes);
+        return allocate(backend, sizes, ReplicaShare.whole());
+    }
+
+    /// As the other, of a rank that updates `share`, with which `sizes` was measured.
+    public static ParameterStore allocate(Backend backend, ParameterSizes sizes, ReplicaShare share) {
+        return new ParameterStore(backend, sizes, share);
     }
 
     @Override
@@ -110,10 +137,38 @@ public final class ParameterStore implements ParameterFactory, AutoCloseable {
         Tensor value = weights.allocate(shape);
         Tensor gradient = gradients.allocate(shape);
         var parameter = new Parameter(name, globalShape, partition, initialization, value, gradient, role);
-        Tensor first = firstMoments.allocate(shape);
-        Tensor second = secondMoments.allocate(shape);
-        trained.put(name, new TrainedParameter(parameter, first, second));
+        long from = firstElement(parameter, share, share.rank());
+        Shape updated = Shape.of(firstElement(parameter, share, share.rank() + 1) - from);
+        Tensor first = firstMoments.allocate(updated);
+        Tensor second = secondMoments.allocate(updated);
+        trained.put(name, new TrainedParameter(parameter, from, first, second));
         return parameter;
+    }
+
+    /// Where the part of `replica` begins in the value of `parameter` when its elements are divided
+    /// as `division` says; see [ReplicaShare#from].
+    public long firstElement(Parameter parameter, ReplicaShare division, int replica) {
+        Tensor value = parameter.value();
+        int elementBytes = value.dtype().sizeBytes();
+        return division.from(
+                replica, value.offsetBytes() / elementBytes, value.numElements(), sizes.storedBytes() / elementBytes);
+    }
+
+    /// Where the part of each replica begins in the vector of all weights or gradients, and behind
+    /// them its length: `division.size() + 1` borders.
+    public long[] borders(ReplicaShare division) {
+        long[] borders = new long[division.size() + 1];
+        borders[division.size()] = weights().numElements();
+        for (int replica = 1; replica < division.size(); replica++) {
+            for (TrainedParameter it : trained.values()) {
+                Tensor value = it.parameter().value();
+                long before = firstElement(it.parameter(), division, replica);
+                borders[replica] = before == 0
+                        ? borders[replica]
+                        : value.offsetBytes() / value.dtype().sizeBytes() + before;
+            }
+        }
+        return borders;
     }
 
     /// Parameters that this rank updates, in the order of their creation: the model's. A tied copy is
@@ -130,16 +185,6 @@ public final class ParameterStore implements ParameterFactory, AutoCloseable {
     /// All gradients as one vector, without those of tied embeddings whose value is on this rank too.
     public Tensor gradients() {
         return gradients.whole();
-    }
-
-    /// All first moments as one vector.
-    public Tensor firstMoments() {
-        return firstMoments.whole();
-    }
-
-    /// All second moments as one vector.
-    public Tensor secondMoments() {
-        return secondMoments.whole();
     }
 
     /// Sets every gradient to zero, tied ones too: the begin of a step.

@@ -22,6 +22,7 @@ public final class SelfAttention implements ResidualBranch {
     private final Heads heads;
     private final DropoutSite probabilitySite;
     private final DropoutSite outputSite;
+    private final Probabilities probabilities;
 
     /// The heads of one tensor rank.
     ///
@@ -37,15 +38,29 @@ public final class SelfAttention implements ResidualBranch {
     /// @param output after the output projection and its bias
     public record Sites(DropoutSite probabilities, DropoutSite output) {}
 
+    /// What backward reads of the probabilities.
+    public enum Probabilities {
+        /// Those of forward.
+        KEPT,
+        /// Those of the same computation, done again.
+        RECOMPUTED
+    }
+
     /// Attention of `heads` between the two projections.
     public SelfAttention(
-            Backend backend, ColumnParallelLinear queryKeyValue, RowParallelLinear dense, Heads heads, Sites sites) {
+            Backend backend,
+            ColumnParallelLinear queryKeyValue,
+            RowParallelLinear dense,
+            Heads heads,
+            Sites sites,
+            Probabilities probabilities) {
         this.backend = backend;
         this.queryKeyValue = queryKeyValue;
         this.dense = dense;
         this.heads = heads;
         probabilitySite = sites.probabilities();
         outputSite = sites.output();
+        this.probabilities = probabilities;
     }
 
     @Override
@@ -80,11 +95,26 @@ public final class SelfAttention implements ResidualBranch {
         AttentionSpec spec = spec(context);
         Dropout dropout = outputSite.mask(context);
         Tensor qkv = queryKeyValue.forward(x, arena); // [R, 3h/P]
-        Tensor saved = arena.allocate(backend.dtype(), backend.attentionSavedShape(spec));
         Tensor mixed = arena.allocate(x.dtype(), dense.inputShape(x.shape().rows())); // [R, h/P]
-        backend.attention(spec, qkv, saved, mixed);
+        Left left = switch (probabilities) {
+            case KEPT -> new Left.Probabilities(attend(spec, qkv, mixed, arena));
+            case RECOMPUTED -> {
+                TensorArena scratch = context.scratch();
+                long mark = scratch.mark();
+                attend(spec, qkv, mixed, scratch);
+                scratch.reset(mark);
+                yield new Left.Nothing();
+            }
+        };
         dense.forward(mixed, residual, dropout, out);
-        return new AttentionPass(new Saved(x, qkv, saved, mixed, out), spec, dropout, context);
+        return new AttentionPass(new Saved(x, qkv, left, mixed, out), spec, dropout, context);
+    }
+
+    /// Writes `mixed`, `[R, h/P]`; returns what the backend saves for backward, in `arena`.
+    private Tensor attend(AttentionSpec spec, Tensor qkv, Tensor mixed, TensorArena arena) {
+        Tensor saved = arena.allocate(backend.dtype(), backend.attentionSavedShape(spec));
+        backend.attention(spec, qkv, saved, mixed);
+        return saved;
     }
 
     private AttentionSpec spec(ForwardContext context) {
@@ -105,7 +135,14 @@ public final class SelfAttention implements ResidualBranch {
                 .toList();
     }
 
-    private record Saved(Tensor x, Tensor qkv, Tensor probabilities, Tensor mixed, Tensor out) {}
+    /// What forward left of the attention probabilities.
+    private sealed interface Left {
+        record Probabilities(Tensor kept) implements Left {}
+
+        record Nothing() implements Left {}
+    }
+
+    private record Saved(Tensor x, Tensor qkv, Left left, Tensor mixed, Tensor out) {}
 
     private final class AttentionPass implements Pass {
         private final Saved saved;
@@ -138,10 +175,25 @@ public final class SelfAttention implements ResidualBranch {
             Tensor dMixed =
                     gradients.allocate(saved.mixed().dtype(), saved.mixed().shape()); // [R, h/P]
             dense.backwardInput(dDense, dMixed);
-            backend.attentionBackward(spec, dMixed, saved.qkv(), saved.probabilities(), dQkv);
+            backwardAttention(dMixed);
             gradients.reset(mark);
             queryKeyValue.backwardBias(dQkv);
             return queryKeyValue.backwardInput(dQkv, gradients); // [R, h]
+        }
+
+        /// Writes `dQkv`. What was not kept is computed again, `mixed` with it: the same bits.
+        private void backwardAttention(Tensor dMixed) {
+            switch (saved.left()) {
+                case Left.Probabilities(Tensor kept) ->
+                    backend.attentionBackward(spec, dMixed, saved.qkv(), kept, dQkv);
+                case Left.Nothing() -> {
+                    TensorArena scratch = context.scratch();
+                    long mark = scratch.mark();
+                    Tensor again = attend(spec, saved.qkv(), saved.mixed(), scratch);
+                    backend.attentionBackward(spec, dMixed, saved.qkv(), again, dQkv);
+                    scratch.reset(mark);
+                }
+            }
         }
 
         @Override

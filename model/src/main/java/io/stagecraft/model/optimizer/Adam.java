@@ -3,8 +3,10 @@ package io.stagecraft.model.optimizer;
 import io.stagecraft.model.backend.AdamStep;
 import io.stagecraft.model.backend.AdamTensors;
 import io.stagecraft.model.backend.Backend;
+import io.stagecraft.model.layer.Parameter;
 import io.stagecraft.model.layer.TrainedParameter;
 import java.util.List;
+import java.util.function.Predicate;
 
 /// Adam with decoupled weight decay over one rank's parameters, in two groups: matrices decay,
 /// embeddings included; biases and layer normalization do not (Megatron-LM).
@@ -23,12 +25,13 @@ public final class Adam {
         this.backend = backend;
         this.config = config;
         this.numSteps = numSteps;
-        decayed = parameters.stream()
-                .filter(p -> p.parameter().decays())
-                .map(TrainedParameter::adamTensors)
-                .toList();
-        plain = parameters.stream()
-                .filter(p -> !p.parameter().decays())
+        decayed = tensors(parameters, Parameter::decays);
+        plain = tensors(parameters, parameter -> !parameter.decays());
+    }
+
+    private static List<AdamTensors> tensors(List<TrainedParameter> parameters, Predicate<Parameter> group) {
+        return parameters.stream()
+                .filter(it -> group.test(it.parameter()) && it.numElements() > 0)
                 .map(TrainedParameter::adamTensors)
                 .toList();
     }

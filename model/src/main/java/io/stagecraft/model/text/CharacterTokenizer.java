@@ -77,7 +77,14 @@ public final class CharacterTokenizer implements Tokenizer {
 
     @Override
     public int[] encode(String text) {
-        return text.codePoints().map(this::id).toArray();
+        int[] ids = new int[text.codePointCount(0, text.length())];
+        int at = 0;
+        for (int i = 0; i < ids.length; i++) {
+            int codePoint = text.codePointAt(at);
+            ids[i] = id(codePoint);
+            at += Character.charCount(codePoint);
+        }
+        return ids;
     }
 
     private int id(int codePoint) {

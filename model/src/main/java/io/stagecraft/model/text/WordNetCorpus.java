@@ -65,9 +65,17 @@ public final class WordNetCorpus {
         if (bar < 0 || fields.length <= WORD_FIELD) {
             throw new CorpusException("a line of WordNet has no word or no gloss: " + line);
         }
-        String word =
-                SYNTACTIC_MARKER.matcher(fields[WORD_FIELD]).replaceFirst("").replace('_', ' ');
-        String gloss = line.substring(bar + GLOSS.length()).strip();
-        return word + ": " + BLANKS.matcher(gloss).replaceAll(" ");
+        return word(fields[WORD_FIELD]) + ": " + gloss(line.substring(bar + GLOSS.length()));
+    }
+
+    /// A pattern is tried where it may fit only: at the start of a run it is interpreted.
+    private static String word(String field) {
+        String bare = field.endsWith(")") ? SYNTACTIC_MARKER.matcher(field).replaceFirst("") : field;
+        return bare.replace('_', ' ');
+    }
+
+    private static String gloss(String text) {
+        String stripped = text.strip();
+        return stripped.contains("  ") ? BLANKS.matcher(stripped).replaceAll(" ") : stripped;
     }
 }

@@ -54,6 +54,16 @@ final class ScoringTaskTest {
         assertThat(WikiTextDetokenizer.detokenize(text)).isEqualTo(expected);
     }
 
+    /// Python takes U+001C to U+001F, U+0085 and no-break spaces for white space, and U+200B not.
+    @Test
+    void shouldFindTheLastWordAsPythonDoes() {
+        assertThat(PythonText.lastWord("a\u00a0cat\u0085\u2007")).isEqualTo("cat");
+        assertThat(PythonText.lastWord("a cat\u200b")).isEqualTo("cat\u200b");
+        assertThat(PythonText.lastWord(" \u001f")).isEmpty();
+        assertThat(PythonText.strip("\u202f a\u00a0b\u3000\n")).isEqualTo("a\u00a0b");
+        assertThat(PythonText.strip("\u00a0")).isEmpty();
+    }
+
     @ParameterizedTest
     @CsvSource({"'a b', 2", "'a  b', 3", "' a b \n', 2", "'a\nb c', 2"})
     void shouldCountWordsBetweenSingleBlanks(String text, long words) {
@@ -111,7 +121,7 @@ final class ScoringTaskTest {
 
     @Test
     void shouldRefuseWindowsThatLeaveTokensOut() {
-        assertThatThrownBy(() -> WikiTextTask.of(tokens(11), 6, 4, 5, EOD)).hasMessageContaining("[1, 4]");
+        assertThatThrownBy(() -> WikiTextTask.of(tokens(11), 6, 4, 5, EOD)).hasMessageContaining("from 1 to 4");
         assertThatThrownBy(() -> WikiTextTask.of(tokens(1), 6, 4, 4, EOD)).hasMessageContaining("two tokens");
     }
 
@@ -138,19 +148,19 @@ final class ScoringTaskTest {
         List<String> lines = List.of("{\"text\": \"He said unbelievably Zyxwv\"}", "", "{\"text\": \"a cat \"}");
         var words = LambadaTask.of(lines, GPT2, 16, LambadaTask.Target.WORD);
         assertThat(words.numWindows()).isEqualTo(2);
-        int[] into = new int[17];
+        int[] into = new int[words.sequenceLength() + 1];
         words.tokens(0, into, 0);
         int[] context = GPT2.encode("He said unbelievably");
         int[] label = GPT2.encode(" Zyxwv");
         assertThat(into).startsWith(context);
         assertThat(words.scored(0)).isEqualTo(new ScoredWindow(context.length - 1, context.length - 1 + label.length));
-        assertThat(into[context.length + label.length]).isEqualTo(GPT2.endOfDocument());
         words.tokens(1, into, 0);
-        assertThat(into).startsWith(GPT2.encode("a cat"));
+        assertThat(into).startsWith(GPT2.encode("a cat")).endsWith(GPT2.endOfDocument());
         assertThat(words.scored(1)).isEqualTo(new ScoredWindow(0, 1));
 
         var tokens = LambadaTask.of(lines, GPT2, 16, LambadaTask.Target.TOKEN);
         assertThat(tokens.scored(0).numTargets()).isEqualTo(1);
+        into = new int[tokens.sequenceLength() + 1];
         tokens.tokens(1, into, 0);
         assertThat(into).startsWith(GPT2.encode("a cat "));
         assertThat(tokens.report(new ScoringTask.Totals(0, 2, 1, 2)).accuracy()).isEqualTo(0.5);
@@ -162,7 +172,11 @@ final class ScoringTaskTest {
         "'[]', no JSON object",
         "'{\"text\": \"word\"}', no word with another",
         "'{\"text\": \"\"}', no word with another",
-        "'{\"text\": \"a b c d e f g h i j k l\"}', fit into 8"
+        "'{\"text\": \"a b c d e f g h i j k l\"}', fit into 8",
+        "'{\"text\": \"a cat', at column 16",
+        "'{\"text\": \"a cat\"', no JSON",
+        "'{\"text\": \"a cat\"} x', no JSON",
+        "'{\"text\": \"a cat\"} {}', more behind"
     })
     void shouldNameTheLineThatIsNoExample(String line, String fault) {
         List<String> lines = List.of("{\"text\": \"a cat\"}", line);
@@ -176,5 +190,6 @@ final class ScoringTaskTest {
         List<String> lines = Files.readAllLines(SharedFixtures.require("data/eval/lambada_test.jsonl"));
         var task = LambadaTask.of(lines, GPT2, 1024, LambadaTask.Target.WORD);
         assertThat(task.numWindows()).isEqualTo(5153);
+        assertThat(task.sequenceLength()).isLessThan(1024 / 4);
     }
 }

@@ -62,6 +62,17 @@ class SamplerTest {
         assertShares(shares(new SamplingSettings(1, 0, topP, 3)), p0, p1, p2, p3);
     }
 
+    /// The last two logits are padding of the vocabulary and the largest.
+    @ParameterizedTest
+    @CsvSource({"1, 0", "3, 0", "0, 0.5", "0, 0"})
+    void shouldNotDrawPaddingAndDrawAsIfThereWereNone(int topK, double topP) {
+        var sampler = new Sampler(new SamplingSettings(1, topK, topP, 3));
+        float[] padded = {LOGITS[0], LOGITS[1], LOGITS[2], LOGITS[3], 7, 7};
+        for (int i = 0; i < 1000; i++) {
+            assertThat(sampler.next(padded, 4, i, 0)).isEqualTo(sampler.next(LOGITS, i));
+        }
+    }
+
     @Test
     void shouldBeAFunctionOfSeedAndPosition() {
         var settings = new SamplingSettings(1, 0, 0, 17);

@@ -67,7 +67,7 @@ class GptNanoSortTest {
     void shouldSortAllInputs() throws IOException {
         Path file = SharedFixtures.require("data/models/gpt-nano-sort-model.json");
         var source = new JsonTensors(new ObjectMapper().readTree(file.toFile()));
-        var blas = new BlasLibrary.Bundled(Path.of("target", "native-cache"));
+        var blas = new BlasLibrary.Fastest(Path.of("target", "native-cache"));
         try (var runtime = CpuRuntime.open(new CpuRuntimeConfig(blas));
                 Backend backend = runtime.newBackend()) {
             assertThat(numSorted(source, backend)).isEqualTo(NUM_INPUTS);

@@ -129,7 +129,7 @@ class IncrementalDecodingTest {
     }
 
     private static void onCpu(OnBackend test) {
-        var bundled = new BlasLibrary.Bundled(Path.of("target", "native-cache"));
+        var bundled = new BlasLibrary.Fastest(Path.of("target", "native-cache"));
         try (CpuRuntime runtime = CpuRuntime.open(new CpuRuntimeConfig(bundled));
                 Backend backend = runtime.newBackend()) {
             test.run(backend);

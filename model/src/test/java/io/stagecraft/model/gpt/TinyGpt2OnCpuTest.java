@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 /// in a row: 1e-5 relative to the largest element.
 class TinyGpt2OnCpuTest {
     private final CpuRuntime runtime =
-            CpuRuntime.open(new CpuRuntimeConfig(new BlasLibrary.Bundled(Path.of("target", "native-cache"))));
+            CpuRuntime.open(new CpuRuntimeConfig(new BlasLibrary.Fastest(Path.of("target", "native-cache"))));
     private final CpuBackend backend = runtime.newBackend();
     private final TinyGpt2Checks checks = new TinyGpt2Checks(backend, 1e-5);
 

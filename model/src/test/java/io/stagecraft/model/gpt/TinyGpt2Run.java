@@ -94,6 +94,7 @@ final class TinyGpt2Run implements AutoCloseable {
 
     double gradientNorm() {
         double[] squares = new double[norm.parameters().size()];
+        norm.measure();
         norm.squares(squares);
         return Math.sqrt(Arrays.stream(squares).sum());
     }

@@ -34,6 +34,7 @@ class GradientNormTest {
             }
             try (var norm = new GradientNorm(backend, group, parameters)) {
                 double[] squares = new double[norm.parameters().size()];
+                norm.measure();
                 norm.squares(squares);
                 return squares;
             }

@@ -9,8 +9,9 @@ import java.util.Comparator;
 import java.util.List;
 
 /// The most likely continuations of one prompt: `width` open texts go on side by side, each step with the
-/// best of all their next tokens; of the best `2 width`, those that end a text are kept as results. Of equally
-/// good ones the earlier text and then the smaller token comes first.
+/// best of all their next tokens. Of the best `width`, those that end a text become results; the others are open,
+/// and so are as many behind them as it takes to have `width` again. Of equally good ones the earlier text and then
+/// the smaller token comes first.
 ///
 /// - Source: Megatron-LM, `beam_search_and_return_on_first_stage`; its `BeamHypotheses` is Hugging Face's.
 final class BeamSearch implements TokenGeneration {
@@ -23,6 +24,7 @@ final class BeamSearch implements TokenGeneration {
     private final GenerationRequest request;
     private final int width;
     private final double lengthPenalty;
+    private final int numCandidates;
     private final int numPromptTokens;
     private final List<GeneratedText> finished = new ArrayList<>();
     private List<Beam> beams;
@@ -34,6 +36,8 @@ final class BeamSearch implements TokenGeneration {
         this.request = request;
         this.width = method.width();
         this.lengthPenalty = method.lengthPenalty();
+        // every beam may have each of the tokens that end it among them
+        numCandidates = width * (1 + Math.max(1, request.stop().numEnds()));
         List<Integer> prompt = request.prompts().getFirst();
         numPromptTokens = prompt.size();
         context = numPromptTokens;
@@ -53,7 +57,7 @@ final class BeamSearch implements TokenGeneration {
         List<List<Integer>> tokens = beams.stream()
                 .map(beam -> List.copyOf(beam.tokens().subList(from, context)))
                 .toList();
-        return new Phase.Generate(origins, tokens, from, new TokenChoice.Best(2 * width));
+        return new Phase.Generate(origins, tokens, from, new TokenChoice.Best(numCandidates, request.forbidden()));
     }
 
     @Override
@@ -63,13 +67,14 @@ final class BeamSearch implements TokenGeneration {
         var next = new ArrayList<Candidate>();
         for (int rank = 0; rank < best.size() && next.size() < width; rank++) {
             Candidate candidate = best.get(rank);
-            if (!request.stop().tokens().contains(candidate.token())) {
+            int previous = beams.get(candidate.beam()).tokens().getLast();
+            if (!request.stop().isEnd(candidate.token(), previous)) {
                 next.add(candidate);
             } else if (rank < width) {
                 finish(extended(candidate), candidate.logProbability(), length);
             }
         }
-        isDone = isDone(best.getFirst().logProbability(), length);
+        isDone = next.isEmpty() || isDone(best.getFirst().logProbability(), length);
         beams = next.stream()
                 .map(candidate -> new Beam(extended(candidate), candidate.logProbability()))
                 .toList();
@@ -94,7 +99,7 @@ final class BeamSearch implements TokenGeneration {
         }
         // a sort that keeps the order of equals
         all.sort(Comparator.comparingDouble(Candidate::logProbability).reversed());
-        return all.subList(0, Math.min(2 * width, all.size()));
+        return all.subList(0, Math.min(numCandidates, all.size()));
     }
 
     private List<Integer> extended(Candidate candidate) {

@@ -13,6 +13,7 @@ import java.util.List;
 /// @param method how
 /// @param stop which tokens end a text
 /// @param report whether log-probabilities are wanted
+/// @param forbidden what no text gets
 public record GenerationRequest(
         List<List<Integer>> prompts,
         int numTokens,
@@ -20,7 +21,20 @@ public record GenerationRequest(
         int padding,
         GenerationMethod method,
         StopRule stop,
-        TokenChoice.Report report) {
+        TokenChoice.Report report,
+        TokenChoice.Forbidden forbidden) {
+    /// Any token may follow any other.
+    public GenerationRequest(
+            List<List<Integer>> prompts,
+            int numTokens,
+            int longestContext,
+            int padding,
+            GenerationMethod method,
+            StopRule stop,
+            TokenChoice.Report report) {
+        this(prompts, numTokens, longestContext, padding, method, stop, report, TokenChoice.Forbidden.NOTHING);
+    }
+
     public GenerationRequest {
         prompts = prompts.stream().map(List::copyOf).toList();
         if (prompts.isEmpty() || prompts.stream().anyMatch(List::isEmpty)) {

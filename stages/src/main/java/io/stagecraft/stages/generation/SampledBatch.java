@@ -85,7 +85,7 @@ final class SampledBatch implements TokenGeneration {
             // when texts are only scored there is nothing to draw behind them
             given.add(request.numTokens() == 0 ? request.padding() : sequence.given(context));
         }
-        var choice = new TokenChoice.Draw(settings, context, List.copyOf(given), request.report());
+        var choice = new TokenChoice.Draw(settings, context, List.copyOf(given), request.report(), request.forbidden());
         return new Phase.Generate(tokens, slides ? 0 : from, choice);
     }
 

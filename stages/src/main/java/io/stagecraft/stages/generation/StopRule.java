@@ -24,6 +24,11 @@ public record StopRule(Set<Integer> tokens, int twice) {
         return new StopRule(Set.of(token), NONE);
     }
 
+    /// How many tokens can end one and the same text.
+    int numEnds() {
+        return tokens.size() + (twice == NONE ? 0 : 1);
+    }
+
     /// Whether a text ends with `token` behind `previous`.
     boolean isEnd(int token, int previous) {
         return tokens.contains(token) || (token == twice && previous == twice && twice != NONE);

@@ -17,11 +17,11 @@ public record TopPDecay(double factor, double bound) {
         return new TopPDecay(0, 0);
     }
 
-    /// `topP` for the next token.
+    /// `topP` for the next token: never 0 again, which would be the whole vocabulary.
     public double after(double topP) {
         if (topP == 0 || factor == 0) {
             return topP;
         }
-        return Math.max(topP * factor, bound);
+        return Math.max(Math.max(topP * factor, bound), Double.MIN_VALUE);
     }
 }

@@ -3,49 +3,45 @@ package io.stagecraft.stages.link;
 import io.stagecraft.model.backend.Backend;
 import io.stagecraft.model.backend.Reduction;
 import io.stagecraft.model.parallel.TensorParallelGroup;
-import io.stagecraft.model.tensor.DType;
-import io.stagecraft.model.tensor.Storage;
 import io.stagecraft.model.tensor.Tensor;
 import io.stagecraft.transport.exchange.Exchange;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /// Collectives of one rank: bytes by an [Exchange], sums by the rank's [Backend] in ascending rank order, so
 /// that results are bitwise equal on all ranks and from run to run. Serves the tensor-parallel group, the
 /// replicas that sum their gradients, and the two ends of the pipeline that share the embedding.
 ///
-/// A long tensor is reduced in slices, one a rank, which are then gathered; a short one is reduced whole by
-/// every rank, which costs one round instead of two. Which way depends on the number of elements only, and
-/// both add in the same order.
+/// All-reduce: each rank adds up one slice of all ranks' tensors and writes the sums into all of them, so
+/// that every element is read once and written once at each rank, between two meetings.
 ///
 /// - Thread: the rank's compute thread; every method blocks it until the group is there.
 public final class CollectiveGroup implements TensorParallelGroup, AutoCloseable {
-    /// Longest tensor that every rank reduces whole: 16 KiB of float32 are read in about the time that a
-    /// second round costs.
-    static final long SHORT_ELEMENTS = 4096;
+    /// Elements that are added up before they are written into the peers' memory: their sums are still in
+    /// the first-level cache, and the peers' lines in the second.
+    static final long PIECE_ELEMENTS = 4096;
 
     private final Exchange exchange;
     private final Backend backend;
-    private final Storage scratch;
     private final MemorySegment[] views;
     private final MemorySegment[] parts;
     private final long[] from;
     private final long[] to;
     private long nanos;
 
-    private CollectiveGroup(Exchange exchange, Backend backend, Storage scratch) {
+    private CollectiveGroup(Exchange exchange, Backend backend) {
         int size = exchange.size();
         this.exchange = exchange;
         this.backend = backend;
-        this.scratch = scratch;
         this.views = new MemorySegment[size];
         this.parts = new MemorySegment[size];
         this.from = new long[size];
         this.to = new long[size];
     }
 
-    /// Borrows `exchange` and `backend`; allocates a scratch of [#SHORT_ELEMENTS] elements.
+    /// Borrows `exchange` and `backend`.
     public static CollectiveGroup open(Exchange exchange, Backend backend) {
-        return new CollectiveGroup(exchange, backend, backend.allocate(SHORT_ELEMENTS * DType.FLOAT64.sizeBytes()));
+        return new CollectiveGroup(exchange, backend);
     }
 
     @Override
@@ -99,6 +95,53 @@ public final class CollectiveGroup implements TensorParallelGroup, AutoCloseable
         nanos += System.nanoTime() - start;
     }
 
+    /// What [#sumRanges] fills.
+    ///
+    /// @param sum elements of the tensor that is summed
+    /// @param squares of the sum, as [Backend#reduceSquares] gives them; of no elements where they
+    ///     are not wanted
+    public record SummedRange(Tensor sum, Tensor squares) {}
+
+    /// Sums `x` over the ranks, in ascending rank order, in `ranges` only, which lie within
+    /// elements `[borders[rank], borders[rank + 1])` of it; the rest of `x` stays as it is. Ranks
+    /// have equal `borders`.
+    ///
+    /// - Source: reduce-scatter, as Megatron-LM's distributed optimizer uses it.
+    public void sumRanges(Tensor x, long[] borders, List<SummedRange> ranges) {
+        long start = System.nanoTime();
+        for (int p = 0; p < size(); p++) {
+            setRange(p, borders[rank()], borders[rank() + 1] - borders[rank()], x);
+        }
+        exchange.share(backend.readable(x), from, to, views);
+        for (SummedRange range : ranges) {
+            long first = range.sum().offsetBytes() - x.offsetBytes();
+            for (int p = 0; p < size(); p++) {
+                parts[p] = views[p].asSlice(first, range.sum().sizeBytes());
+            }
+            if (range.squares().numElements() > 0) {
+                backend.reduceSquares(parts, size(), range.sum(), range.squares());
+            } else {
+                backend.reduce(Reduction.SUM, parts, size(), range.sum());
+            }
+        }
+        exchange.release();
+        nanos += System.nanoTime() - start;
+    }
+
+    /// Makes `full` whole on every rank, of which rank `p` has written elements
+    /// `[borders[p], borders[p + 1])`. Ranks have equal `borders`.
+    public void gatherRanges(Tensor full, long[] borders) {
+        if (size() == 1) {
+            return;
+        }
+        long start = System.nanoTime();
+        for (int p = 0; p < size(); p++) {
+            setRange(p, borders[p], borders[p + 1] - borders[p], full);
+        }
+        gather(full);
+        nanos += System.nanoTime() - start;
+    }
+
     /// Waits until every rank is here.
     public void barrier() {
         exchange.barrier();
@@ -111,10 +154,10 @@ public final class CollectiveGroup implements TensorParallelGroup, AutoCloseable
         return taken;
     }
 
-    /// Frees the scratch.
+    /// Holds nothing that is not borrowed.
     @Override
     public void close() {
-        scratch.close();
+        // nothing to free
     }
 
     private void allReduce(Reduction reduction, Tensor x) {
@@ -122,24 +165,8 @@ public final class CollectiveGroup implements TensorParallelGroup, AutoCloseable
             return;
         }
         long start = System.nanoTime();
-        if (x.numElements() <= SHORT_ELEMENTS) {
-            reduceWhole(reduction, x);
-        } else {
-            reduceSlice(reduction, x);
-            gatherSlices(x);
-        }
+        reduceSlice(reduction, x);
         nanos += System.nanoTime() - start;
-    }
-
-    private void reduceWhole(Reduction reduction, Tensor x) {
-        for (int p = 0; p < size(); p++) {
-            setRange(p, 0, x.numElements(), x);
-        }
-        var sum = new Tensor(scratch, 0, x.shape(), x.dtype());
-        exchange.share(backend.readable(x), from, to, views);
-        backend.reduce(reduction, views, size(), sum);
-        exchange.release();
-        backend.copy(sum, x);
     }
 
     private void reduceSlice(Reduction reduction, Tensor x) {
@@ -148,13 +175,25 @@ public final class CollectiveGroup implements TensorParallelGroup, AutoCloseable
         for (int p = 0; p < size(); p++) {
             setRange(p, first, length, x);
         }
-        exchange.share(backend.readable(x), from, to, views);
-        for (int p = 0; p < size(); p++) {
-            parts[p] = views[p].asSlice(from[p], to[p] - from[p]);
+        exchange.share(backend.memory(x), from, to, views);
+        for (long done = 0; done < length; done += PIECE_ELEMENTS) {
+            reducePiece(reduction, x.slice(first + done, Math.min(PIECE_ELEMENTS, length - done)), x);
         }
-        Tensor mine = x.slice(first, length);
-        backend.reduce(reduction, parts, size(), mine);
         exchange.release();
+    }
+
+    /// The sums of the elements that `mine` has of `x`, in all ranks' memory.
+    private void reducePiece(Reduction reduction, Tensor mine, Tensor x) {
+        long start = mine.offsetBytes() - x.offsetBytes();
+        for (int p = 0; p < size(); p++) {
+            parts[p] = views[p].asSlice(start, mine.sizeBytes());
+        }
+        backend.reduce(reduction, parts, size(), mine);
+        for (int p = 0; p < size(); p++) {
+            if (p != rank()) {
+                parts[p].copyFrom(parts[rank()]);
+            }
+        }
     }
 
     /// Copies the ranges `from`, `to` of the peers' views to the same places of `full`.

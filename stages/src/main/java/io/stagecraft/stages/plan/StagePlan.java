@@ -1,6 +1,7 @@
 package io.stagecraft.stages.plan;
 
-/// What one stage has, and what each of its ranks needs. All ranks of a stage need the same.
+/// What one stage has, and what each of its ranks needs. All ranks of a stage need the same, but
+/// for moments that are divided over replicas: these differ by at most a block of the norm, 64 KiB.
 ///
 /// @param stage its number
 /// @param firstLayer global number of its first transformer layer
@@ -15,7 +16,7 @@ public record StagePlan(
     ///
     /// @param weightBytes of weights
     /// @param gradientBytes of their gradients
-    /// @param momentBytes of Adam's two moments
+    /// @param momentBytes of Adam's two moments, of replica 0's share where they are divided
     /// @param activationBytes of all microbatches in flight, and of the gradients between layers
     /// @param receiveBytes of the buffers in which activations and gradients of other stages arrive
     public record RankMemory(

@@ -5,12 +5,14 @@ package io.stagecraft.stages.run;
 /// @param maxRows most rows of a microbatch
 /// @param activationBytes of one microbatch in flight
 /// @param gradientBytes of each of the two alternating gradient arenas
-public record ArenaSizes(int maxRows, long activationBytes, long gradientBytes) {
+/// @param scratchBytes of what is computed again in backward, shared by all microbatches
+public record ArenaSizes(int maxRows, long activationBytes, long gradientBytes, long scratchBytes) {
     /// The larger of both in every respect.
     ArenaSizes max(ArenaSizes other) {
         return new ArenaSizes(
                 Math.max(maxRows, other.maxRows),
                 Math.max(activationBytes, other.activationBytes),
-                Math.max(gradientBytes, other.gradientBytes));
+                Math.max(gradientBytes, other.gradientBytes),
+                Math.max(scratchBytes, other.scratchBytes));
     }
 }

@@ -11,7 +11,7 @@ final class EvaluateRun implements PhaseRun, PipelineWork {
     private final Backend backend;
     private final PipelineWalk walk;
     private final BatchReader reader;
-    private final TokenSamples source;
+    private final RankPorts ports;
     private Phase.Evaluate phase = new Phase.Evaluate(0, 0, 0);
     private double lossSum;
     private double numTokens;
@@ -23,7 +23,7 @@ final class EvaluateRun implements PhaseRun, PipelineWork {
         this.backend = ports.backend();
         this.walk = walk;
         this.reader = new BatchReader(backend, spec);
-        this.source = ports.validation();
+        this.ports = ports;
     }
 
     EvaluateRun begin(Phase.Evaluate newPhase) {
@@ -68,7 +68,12 @@ final class EvaluateRun implements PhaseRun, PipelineWork {
                 spec.microbatch(),
                 reader.firstSample(phase.firstSample(), microbatch),
                 1);
-        reader.upload(source, context);
+        reader.upload(
+                switch (phase.split()) {
+                    case VALIDATION -> ports.validation();
+                    case TEST -> ports.test();
+                },
+                context);
     }
 
     @Override

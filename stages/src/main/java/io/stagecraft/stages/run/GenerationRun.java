@@ -1,5 +1,7 @@
 package io.stagecraft.stages.run;
 
+import static io.stagecraft.stages.run.TokenChoice.Forbidden.NOTHING;
+
 import io.stagecraft.model.backend.Backend;
 import io.stagecraft.model.generation.Sampler;
 import io.stagecraft.model.generation.SamplingSettings;
@@ -18,6 +20,9 @@ import java.util.List;
 ///
 /// - Source: Megatron-LM, text generation.
 final class GenerationRun implements PhaseRun, PipelineWork {
+    /// Megatron-LM's: the probability of a token with it is 0.
+    private static final float FORBIDDEN_LOGIT = -1e10f;
+
     private final RankSpec spec;
     private final Backend backend;
     private final PipelineWalk walk;
@@ -27,7 +32,7 @@ final class GenerationRun implements PhaseRun, PipelineWork {
     private final List<List<Integer>> tokens = new ArrayList<>();
     private final List<List<Double>> logProbabilities = new ArrayList<>();
     private Sampler sampler = new Sampler(SamplingSettings.greedy());
-    private Phase.Generate phase = new Phase.Generate(List.of(), 0, new TokenChoice.Best(1));
+    private Phase.Generate phase = new Phase.Generate(List.of(), 0, new TokenChoice.Best(1, NOTHING));
     private int sequencesAtOnce = 1;
     private long serial;
 
@@ -130,9 +135,9 @@ final class GenerationRun implements PhaseRun, PipelineWork {
         int num = slot.context().shape().numSequences();
         int positions = numPositions();
         switch (phase.choice()) {
-            case TokenChoice.Best(int best) -> {
+            case TokenChoice.Best best -> {
                 var last = new LogitRows.RowRange(positions - 1, positions, num);
-                logitRows.forEach(slot, hidden, last, (_, logits) -> best(best, logits));
+                logitRows.forEach(slot, hidden, last, (row, logits) -> best(best, first + row, logits));
             }
             case TokenChoice.Draw draw -> {
                 switch (draw.report()) {
@@ -153,8 +158,11 @@ final class GenerationRun implements PhaseRun, PipelineWork {
         }
     }
 
-    private void best(int num, float[] logits) {
-        int[] ids = VocabularyScores.best(logits, spec.model().vocabSize(), num);
+    private void best(TokenChoice.Best best, int sequence, float[] logits) {
+        forbid(sequence, logits);
+        int vocabSize = spec.model().vocabSize();
+        int num = Math.min(best.num(), vocabSize);
+        int[] ids = VocabularyScores.best(logits, vocabSize, num);
         var scores = new ArrayList<Double>(num);
         var found = new ArrayList<Integer>(num);
         double logSum = VocabularyScores.logSumExp(logits);
@@ -169,13 +177,19 @@ final class GenerationRun implements PhaseRun, PipelineWork {
     private int next(TokenChoice.Draw draw, int sequence, float[] logits) {
         int token = draw.given().get(sequence);
         if (token == TokenChoice.Draw.DRAWN) {
-            // padding takes part in the draw and becomes the last token of the vocabulary (Megatron-LM)
-            token = Math.min(
-                    sampler.next(logits, draw.position(), sequence),
-                    spec.model().vocabSize() - 1);
+            forbid(sequence, logits);
+            token = sampler.next(logits, spec.model().vocabSize(), draw.position(), sequence);
         }
         tokens.add(List.of(token));
         return token;
+    }
+
+    /// Takes what must not follow `sequence` out of its last logits.
+    private void forbid(int sequence, float[] logits) {
+        TokenChoice.Forbidden forbidden = phase.choice().forbidden();
+        if (phase.tokens().get(sequence).getLast() == forbidden.behind()) {
+            logits[forbidden.token()] = FORBIDDEN_LOGIT;
+        }
     }
 
     /// The log-probability of what follows position `at` of the phase, which at the end is chosen first.

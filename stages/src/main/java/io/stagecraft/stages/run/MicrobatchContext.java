@@ -21,7 +21,7 @@ final class MicrobatchContext implements ForwardContext, AutoCloseable {
     private final Storage inputs;
     private final Storage activations;
     private final TensorArena arena;
-    private final GradientArenas gradientArenas;
+    private final SharedArenas shared;
     private final int[] rowPositions;
     private TensorArena gradients;
     private Mode mode = Mode.EVALUATION;
@@ -38,11 +38,11 @@ final class MicrobatchContext implements ForwardContext, AutoCloseable {
 
     /// Allocates room for the activations of one microbatch and for tokens, positions, targets, starts of
     /// documents and weights of up to `sizes.maxRows()` rows.
-    MicrobatchContext(Backend backend, ArenaSizes sizes, GradientArenas gradientArenas, String name) {
+    MicrobatchContext(Backend backend, ArenaSizes sizes, SharedArenas shared, String name) {
         this.backend = backend;
         this.maxRows = sizes.maxRows();
-        this.gradientArenas = gradientArenas;
-        this.gradients = gradientArenas.current();
+        this.shared = shared;
+        this.gradients = shared.gradients();
         this.inputs = backend.allocate(inputBytes(maxRows, backend.dtype()));
         this.activations = backend.allocate(sizes.activationBytes());
         this.arena = new TensorArena(name, activations);
@@ -72,7 +72,7 @@ final class MicrobatchContext implements ForwardContext, AutoCloseable {
         lossScale = newLossScale;
         attentionMask = AttentionMask.CAUSAL;
         numMasked = 0;
-        gradients = gradientArenas.current();
+        gradients = shared.gradients();
         shape = newShape;
         int rows = newShape.rows();
         tokens = ids(0, rows);
@@ -126,11 +126,6 @@ final class MicrobatchContext implements ForwardContext, AutoCloseable {
 
     MicrobatchShape shape() {
         return shape;
-    }
-
-    /// From now on gradients lie in the other of the two shared arenas, which is empty.
-    void alternateGradients() {
-        gradients = gradientArenas.next();
     }
 
     /// From now on gradients lie beside the activations: they live until the microbatch ends.
@@ -201,6 +196,21 @@ final class MicrobatchContext implements ForwardContext, AutoCloseable {
     @Override
     public TensorArena gradients() {
         return gradients;
+    }
+
+    /// The other of the two shared arenas, emptied, unless gradients lie beside the activations.
+    @Override
+    public void alternateGradients() {
+        if (gradients != arena) {
+            gradients = shared.nextGradients();
+        }
+    }
+
+    /// The shared scratch, emptied; beside the activations where gradients lie there, for then
+    /// weight gradients may come after those of another microbatch.
+    @Override
+    public TensorArena scratch() {
+        return gradients == arena ? arena : shared.scratch();
     }
 
     @Override

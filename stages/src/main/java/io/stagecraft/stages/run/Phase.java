@@ -23,9 +23,23 @@ public sealed interface Phase {
     /// Forward only, on held-back text.
     ///
     /// @param step after which it happens, for messages
-    /// @param firstSample index of the first validation sample
+    /// @param split of which samples
+    /// @param firstSample index of the first one
     /// @param numSamples how many, a multiple of microbatch size x replicas
-    record Evaluate(long step, long firstSample, int numSamples) implements Phase {}
+    record Evaluate(long step, Split split, long firstSample, int numSamples) implements Phase {
+        /// Which held-back samples.
+        public enum Split {
+            /// Those of evaluations while the model is trained.
+            VALIDATION,
+            /// Those that wait for the end.
+            TEST
+        }
+
+        /// Of validation samples.
+        public Evaluate(long step, long firstSample, int numSamples) {
+            this(step, Split.VALIDATION, firstSample, numSamples);
+        }
+    }
 
     /// Forward only, on windows of which only some targets count; the validation samples are the windows.
     ///

@@ -34,7 +34,7 @@ public sealed interface PhaseResult {
     /// Answer to [Phase.Score].
     ///
     /// @param windows of this replica in order, without those of which no target counts; empty but on the
-    ///     last stage
+    ///     last stage, where all tensor ranks answer the same
     record Scored(List<WindowScore> windows) implements PhaseResult {
         public Scored {
             windows = List.copyOf(windows);

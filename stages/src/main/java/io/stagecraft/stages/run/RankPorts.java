@@ -13,6 +13,7 @@ import io.stagecraft.transport.WaitStyle;
 /// @param exchanges the rank's groups
 /// @param training samples to train on
 /// @param validation samples held back
+/// @param test samples held back until the end
 /// @param signal ends every wait when the run is aborted
 /// @param waitStyle how a send under back pressure waits
 /// @param onArrival runs on the poll thread when an activation or gradient arrived: tell the rank's thread to
@@ -23,6 +24,20 @@ public record RankPorts(
         RankExchanges exchanges,
         TokenSamples training,
         TokenSamples validation,
+        TokenSamples test,
         AbortSignal signal,
         WaitStyle waitStyle,
-        Runnable onArrival) {}
+        Runnable onArrival) {
+    /// Without test samples.
+    public RankPorts(
+            Backend backend,
+            Transport transport,
+            RankExchanges exchanges,
+            TokenSamples training,
+            TokenSamples validation,
+            AbortSignal signal,
+            WaitStyle waitStyle,
+            Runnable onArrival) {
+        this(backend, transport, exchanges, training, validation, TokenSamples.none(), signal, waitStyle, onArrival);
+    }
+}

@@ -1,5 +1,10 @@
 package io.stagecraft.stages.run;
 
+import io.stagecraft.model.backend.KernelGroup;
+import io.stagecraft.model.gpt.GptConfig;
+import java.util.EnumSet;
+import java.util.Set;
+
 /// What a rank is opened for, which decides what memory it takes.
 ///
 /// @param use whether it trains
@@ -33,6 +38,26 @@ public record RankPurpose(Use use, int numSequences, int numPositions) {
     /// Generation of `numSequences` sequences of at most `numPositions` positions.
     public static RankPurpose generation(int numSequences, int numPositions) {
         return new RankPurpose(Use.INFERENCE, numSequences, numPositions);
+    }
+
+    /// What a rank with this purpose and `model` asks of its backend again and again. The one text at the end
+    /// of training is not counted.
+    public Set<KernelGroup> kernels(GptConfig model) {
+        Set<KernelGroup> groups = EnumSet.of(KernelGroup.FORWARD, KernelGroup.of(model.gelu()));
+        switch (use) {
+            case TRAINING -> {
+                groups.add(KernelGroup.BACKWARD);
+                if (model.attentionDropout() > 0 || model.hiddenDropout() > 0) {
+                    groups.add(KernelGroup.DROPOUT);
+                }
+            }
+            case INFERENCE -> {
+                if (generates()) {
+                    groups.add(KernelGroup.GENERATION);
+                }
+            }
+        }
+        return groups;
     }
 
     /// Whether there is a cache of keys and values.

@@ -3,7 +3,9 @@ package io.stagecraft.stages.run;
 import io.stagecraft.model.data.DocumentRules;
 import io.stagecraft.model.gpt.GptConfig;
 import io.stagecraft.model.gpt.GptSlice;
+import io.stagecraft.model.gpt.Recomputation;
 import io.stagecraft.model.layer.KeyValueCache;
+import io.stagecraft.model.layer.ReplicaShare;
 import io.stagecraft.model.optimizer.AdamConfig;
 import io.stagecraft.stages.link.LinkPlan;
 import io.stagecraft.stages.schedule.PipelineSchedule;
@@ -23,7 +25,9 @@ import io.stagecraft.stages.topology.RankCoordinate;
 /// @param sequenceLength positions of a sequence
 /// @param seed of initial weights and dropout masks
 /// @param adam constants of the optimizer
+/// @param optimizer how replicas divide the optimizer's work
 /// @param documents what the end of a document inside a sample means
+/// @param recomputation what backward computes again
 /// @param purpose what for
 public record RankSpec(
         GptConfig model,
@@ -35,7 +39,9 @@ public record RankSpec(
         int sequenceLength,
         long seed,
         AdamConfig adam,
+        OptimizerLayout optimizer,
         DocumentRules documents,
+        Recomputation recomputation,
         RankPurpose purpose) {
     public RankSpec {
         if (microbatchSize < 1 || numMicrobatches < 1) {
@@ -64,7 +70,8 @@ public record RankSpec(
         }
     }
 
-    /// A rank that trains on documents that run on, and at the end generates one text of the model's positions.
+    /// A rank that trains on documents that run on, shares the update with its replicas, and at the
+    /// end generates one text of the model's positions.
     public RankSpec(
             GptConfig model,
             ParallelTopology topology,
@@ -85,7 +92,9 @@ public record RankSpec(
                 sequenceLength,
                 seed,
                 adam,
+                OptimizerLayout.DISTRIBUTED,
                 DocumentRules.none(),
+                new Recomputation.None(),
                 new RankPurpose(RankPurpose.Use.TRAINING, 1, model.maxPositions()));
     }
 
@@ -96,20 +105,31 @@ public record RankSpec(
 
     /// The same run seen from another rank.
     public RankSpec at(RankCoordinate rank) {
-        return with(rank, documents, purpose);
+        return with(rank, optimizer, documents, recomputation, purpose);
     }
 
     /// The same rank opened for something else.
     public RankSpec with(RankPurpose other) {
-        return with(coordinate, documents, other);
+        return with(coordinate, optimizer, documents, recomputation, other);
     }
 
     /// The same run with other rules about documents.
     public RankSpec withDocuments(DocumentRules rules) {
-        return with(coordinate, rules, purpose);
+        return with(coordinate, optimizer, rules, recomputation, purpose);
     }
 
-    private RankSpec with(RankCoordinate rank, DocumentRules rules, RankPurpose other) {
+    /// The same run with less memory and more time, or the other way round.
+    public RankSpec withRecomputation(Recomputation other) {
+        return with(coordinate, optimizer, documents, other, purpose);
+    }
+
+    /// The same run with the optimizer's work divided otherwise.
+    public RankSpec with(OptimizerLayout other) {
+        return with(coordinate, other, documents, recomputation, purpose);
+    }
+
+    private RankSpec with(
+            RankCoordinate rank, OptimizerLayout layout, DocumentRules rules, Recomputation again, RankPurpose other) {
         return new RankSpec(
                 model,
                 topology,
@@ -120,8 +140,15 @@ public record RankSpec(
                 sequenceLength,
                 seed,
                 adam,
+                layout,
                 rules,
+                again,
                 other);
+    }
+
+    /// The part of its parameters that the rank updates.
+    ReplicaShare share() {
+        return optimizer.share(topology, coordinate);
     }
 
     /// Whether the rank reads samples: all but those that generate only.

@@ -24,8 +24,9 @@ import java.util.List;
 /// Writes a stage's global tensors into the stage's shards and reads a rank's parts of a saved model.
 ///
 /// The tensor ranks of replica 0 show their parts to rank 0, which writes them: one writer a file, on one
-/// JVM or on several. The last stage's copy of a tied embedding is not saved; it and its moments are read
-/// from the tensor itself, to which they are equal.
+/// JVM or on several. Moments that are divided over the replicas are put together before:
+/// [MomentGather]. The last stage's copy of a tied embedding is not saved; it and its moments are
+/// read from the tensor itself, to which they are equal.
 ///
 /// - Thread: the rank's compute thread.
 final class StageCheckpoint {
@@ -33,16 +34,43 @@ final class StageCheckpoint {
     ///
     /// @param trained every parameter that the rank updates
     /// @param adam their optimizer
-    record State(List<TrainedParameter> trained, Adam adam) {
+    /// @param replicas gives their moments whole
+    record State(List<TrainedParameter> trained, Adam adam, MomentGather replicas) {
         State {
             trained = List.copyOf(trained);
         }
     }
 
-    /// A tensor of this rank under the name of the global tensor that it is a part of.
-    private record Part(String name, Parameter parameter, Tensor tensor) {
+    /// The weight or a moment of a parameter, as far as this rank has it.
+    ///
+    /// @param name of the global tensor
+    /// @param trained the parameter
+    /// @param tensor elements of the rank's part of the global tensor
+    /// @param firstElement where they begin in it
+    private record Part(String name, TrainedParameter trained, Tensor tensor, long firstElement) {
+        static Part weight(TrainedParameter trained) {
+            Parameter parameter = trained.parameter();
+            return new Part(parameter.name(), trained, parameter.value(), 0);
+        }
+
+        static List<Part> moments(TrainedParameter trained) {
+            String name = trained.parameter().name();
+            long first = trained.firstElement();
+            return List.of(
+                    new Part(Moment.FIRST.of(name), trained, trained.firstMoment(), first),
+                    new Part(Moment.SECOND.of(name), trained, trained.secondMoment(), first));
+        }
+
+        boolean isWeight() {
+            return tensor.equals(trained.parameter().value());
+        }
+
+        TensorPartition partition() {
+            return trained.parameter().partition();
+        }
+
         TensorSpec global() {
-            return TensorSpec.of(name, tensor.dtype(), parameter.globalShape());
+            return TensorSpec.of(name, tensor.dtype(), trained.parameter().globalShape());
         }
     }
 
@@ -60,19 +88,20 @@ final class StageCheckpoint {
         this.views = new MemorySegment[group.size()];
     }
 
-    /// Writes the stage's shards of weights and of moments in `directory`; only on replica 0.
+    /// Writes the stage's shards of weights and of moments in `directory`; only on replica 0, to
+    /// which the others give their moments.
     void save(Path directory) {
-        if (spec.coordinate().dataRank() != 0) {
-            return; // replicas are equal
-        }
         int stage = spec.coordinate().stage();
         int stages = spec.topology().pipelineSize();
         List<TrainedParameter> own = state.trained().stream()
                 .filter(it -> it.parameter().role() == Parameter.Role.OWN)
                 .toList();
-        List<Part> weights = own.stream().map(StageCheckpoint::weight).toList();
-        List<Part> moments = own.stream().flatMap(it -> moments(it).stream()).toList();
-        if (group.rank() == 0) {
+        List<Part> weights = own.stream().map(Part::weight).toList();
+        List<Part> moments =
+                own.stream().flatMap(it -> Part.moments(it).stream()).toList();
+        if (spec.coordinate().dataRank() != 0) {
+            moments.forEach(this::whole); // weights are equal
+        } else if (group.rank() == 0) {
             var unshown = new ArrayList<Part>(weights);
             unshown.addAll(moments);
             try {
@@ -97,7 +126,7 @@ final class StageCheckpoint {
                     .max()
                     .orElse(0);
             MemorySegment buffer = arena.allocate(Math.max(1, largest), Long.BYTES);
-            state.trained().forEach(it -> read(source, weight(it), buffer));
+            state.trained().forEach(it -> read(source, Part.weight(it), buffer));
             switch (load.content()) {
                 case WEIGHTS -> {}
                 case WEIGHTS_AND_OPTIMIZER -> loadOptimizer(source, buffer);
@@ -108,7 +137,7 @@ final class StageCheckpoint {
     private void loadOptimizer(ModelSource source, MemorySegment buffer) {
         long numSteps = source.progress().numAdamSteps();
         for (TrainedParameter trained : state.trained()) {
-            for (Part moment : moments(trained)) {
+            for (Part moment : Part.moments(trained)) {
                 if (numSteps == 0) {
                     backend.fill(moment.tensor(), 0);
                 } else {
@@ -121,21 +150,16 @@ final class StageCheckpoint {
 
     private void read(ModelSource source, Part part, MemorySegment buffer) {
         check(source, part);
-        MemorySegment bytes = buffer.asSlice(0, part.tensor().sizeBytes());
-        source.read(part.name(), part.parameter().partition(), bytes);
-        backend.write(bytes, part.tensor());
+        Tensor mine = part.tensor();
+        MemorySegment bytes =
+                buffer.asSlice(0, part.trained().parameter().value().sizeBytes());
+        source.read(part.name(), part.partition(), bytes);
+        backend.write(bytes.asSlice(part.firstElement() * mine.dtype().sizeBytes(), mine.sizeBytes()), mine);
     }
 
-    private static Part weight(TrainedParameter trained) {
-        Parameter parameter = trained.parameter();
-        return new Part(parameter.name(), parameter, parameter.value());
-    }
-
-    private static List<Part> moments(TrainedParameter trained) {
-        Parameter parameter = trained.parameter();
-        return List.of(
-                new Part(Moment.FIRST.of(parameter.name()), parameter, trained.firstMoment()),
-                new Part(Moment.SECOND.of(parameter.name()), parameter, trained.secondMoment()));
+    /// All that this rank and its replicas have of it; on replica 0 only.
+    private Tensor whole(Part part) {
+        return part.isWeight() ? part.tensor() : state.replicas().gather(part.trained(), part.tensor());
     }
 
     private void write(Path file, List<Part> parts, List<Part> unshown) {
@@ -155,7 +179,7 @@ final class StageCheckpoint {
     }
 
     private void write(SafetensorsWriter writer, Part part) {
-        switch (part.parameter().partition()) {
+        switch (part.partition()) {
             case TensorPartition.Replicated() -> writer.write(part.name(), views[0]);
             case TensorPartition.Split(int dim, int _, int _) ->
                 writer.writeParts(part.name(), dim, Arrays.asList(views));
@@ -169,12 +193,13 @@ final class StageCheckpoint {
 
     /// All ranks offer their part; rank 0 has them in `views` until it releases.
     private void offer(Part part) {
+        Tensor whole = whole(part);
         long[] from = new long[group.size()];
         long[] to = new long[group.size()];
         if (group.rank() == 0) {
-            Arrays.fill(to, part.tensor().sizeBytes());
+            Arrays.fill(to, whole.sizeBytes());
         }
-        group.share(backend.readable(part.tensor()), from, to, views);
+        group.share(backend.readable(whole), from, to, views);
     }
 
     private void check(ModelSource source, Part part) {

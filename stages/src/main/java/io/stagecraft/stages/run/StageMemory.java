@@ -2,7 +2,6 @@ package io.stagecraft.stages.run;
 
 import io.stagecraft.model.backend.Backend;
 import io.stagecraft.model.backend.MeasuringBackend;
-import io.stagecraft.model.gpt.GptBuilder;
 import io.stagecraft.model.gpt.GptStage;
 import io.stagecraft.model.layer.ForwardContext;
 import io.stagecraft.model.layer.History;
@@ -21,7 +20,7 @@ import io.stagecraft.model.tensor.TensorArena;
 ///
 /// @param numParameters of the whole stage, over its tensor ranks; a tied copy does not count
 /// @param parameters bytes of weights, gradients and moments of this rank
-/// @param arenas bytes of activations and activation gradients of this rank
+/// @param arenas bytes of activations, activation gradients and scratch of this rank
 /// @param inputBytes bytes of tokens, positions, targets and loss weights of one microbatch
 /// @param cacheBytes bytes of the keys and values that generation keeps
 public record StageMemory(
@@ -30,14 +29,19 @@ public record StageMemory(
 
     /// Measures for the rank of `spec`; `backend` says the type and what attention saves.
     public static StageMemory measure(RankSpec spec, Backend backend) {
+        return measure(spec, StageModel.gpt(spec), backend);
+    }
+
+    /// As the other, for a rank whose layers are `model`'s.
+    static StageMemory measure(RankSpec spec, StageModel model, Backend backend) {
         var measuring = new MeasuringBackend(backend);
         var group = new MeasuringGroup(
                 spec.coordinate().tensorRank(), spec.topology().tensorSize());
-        var builder = new GptBuilder(spec.model(), measuring, group, spec.seed());
-        ParameterSizes parameters = ParameterStore.measure(measuring, factory -> builder.build(spec.slice(), factory));
-        try (var store = ParameterStore.allocate(measuring, parameters)) {
-            GptStage stage = builder.build(spec.slice(), store);
-            ArenaSizes arenas = new ArenaSizes(1, 0, 0);
+        ParameterSizes parameters = ParameterStore.measure(
+                measuring, spec.share(), factory -> model.build(measuring, group, spec.slice(), factory));
+        try (var store = ParameterStore.allocate(measuring, parameters, spec.share())) {
+            GptStage stage = model.build(measuring, group, spec.slice(), store);
+            ArenaSizes arenas = new ArenaSizes(1, 0, 0, 0);
             if (spec.readsSamples()) {
                 arenas = arenas.max(evaluation(spec, measuring, stage)).max(scoring(spec, measuring, stage));
             }
@@ -56,10 +60,13 @@ public record StageMemory(
         }
     }
 
-    /// Bytes of activations of a rank with `numSlots` microbatches in flight: the slots, the two arenas
-    /// that all of them share in backward, and the cache of generation.
+    /// Bytes of activations of a rank with `numSlots` microbatches in flight: the slots, the arenas
+    /// that all of them share, and the cache of generation.
     public long activationBytes(int numSlots) {
-        return numSlots * (arenas.activationBytes() + inputBytes) + 2 * arenas.gradientBytes() + cacheBytes;
+        return numSlots * (arenas.activationBytes() + inputBytes)
+                + 2 * arenas.gradientBytes()
+                + arenas.scratchBytes()
+                + cacheBytes;
     }
 
     private static long numParameters(GptStage stage) {
@@ -110,8 +117,9 @@ public record StageMemory(
             var stage = new PipelineStage(model);
             Tensor y = stage.forward(slot, x);
             if (spec.isLastStage()) {
-                stage.logits(slot, y.rows(0, ScoreRun.rowsAtOnce(spec.sequenceLength())));
-                slot.context().arena().allocate(y.dtype(), Shape.of(spec.model().paddedVocabSize()));
+                var group = new MeasuringGroup(0, spec.topology().tensorSize());
+                Tensor targets = slot.context().targets().slice(0, spec.sequenceLength());
+                new TargetRows(backend, stage, group).score(slot, y.rows(0, spec.sequenceLength()), targets, 0);
             }
         });
     }
@@ -145,9 +153,9 @@ public record StageMemory(
 
     private static ArenaSizes run(
             RankSpec spec, MeasuringBackend backend, MicrobatchShape shape, ForwardContext.Mode mode, Program program) {
-        var unbounded = new ArenaSizes(shape.rows(), UNBOUNDED, UNBOUNDED);
-        try (var gradients = new GradientArenas(backend, UNBOUNDED);
-                var context = new MicrobatchContext(backend, unbounded, gradients, "measured")) {
+        var unbounded = new ArenaSizes(shape.rows(), UNBOUNDED, UNBOUNDED, UNBOUNDED);
+        try (var shared = new SharedArenas(backend, unbounded);
+                var context = new MicrobatchContext(backend, unbounded, shared, "measured")) {
             context.begin(mode, shape, 0, 1);
             Tensor x = context.arena()
                     .allocate(
@@ -157,7 +165,10 @@ public record StageMemory(
                                     : Shape.of(shape.rows(), spec.model().hiddenSize()));
             program.run(new MicrobatchSlot(context), x);
             return new ArenaSizes(
-                    shape.rows(), TensorArena.roundUp(context.arena().peakBytes()), gradients.peakBytes());
+                    shape.rows(),
+                    TensorArena.roundUp(context.arena().peakBytes()),
+                    shared.peakGradientBytes(),
+                    shared.peakScratchBytes());
         }
     }
 }

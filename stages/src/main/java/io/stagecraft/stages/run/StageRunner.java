@@ -1,6 +1,5 @@
 package io.stagecraft.stages.run;
 
-import io.stagecraft.model.optimizer.Adam;
 import io.stagecraft.stages.topology.RankCoordinate;
 import io.stagecraft.transport.AbortSignal;
 import io.stagecraft.transport.AbortedException;
@@ -20,7 +19,7 @@ public final class StageRunner implements RankProgram {
             EvaluateRun evaluate,
             ScoreRun score,
             GenerationRun generation,
-            Adam adam,
+            GradientReduction gradients,
             StageCheckpoint checkpoint) {}
 
     private final RankCoordinate rank;
@@ -92,7 +91,7 @@ public final class StageRunner implements RankProgram {
 
     private PhaseResult apply(Phase.ApplyUpdate update) {
         requireTraining();
-        parts.adam().step(update.learningRate(), update.gradientScale());
+        parts.gradients().update(update.learningRate(), update.gradientScale());
         return new PhaseResult.Updated(update.step());
     }
 

@@ -1,10 +1,8 @@
 package io.stagecraft.stages.run;
 
 import io.stagecraft.model.backend.Backend;
-import io.stagecraft.model.gpt.GptBuilder;
 import io.stagecraft.model.gpt.GptStage;
 import io.stagecraft.model.layer.KeyValueCache;
-import io.stagecraft.model.layer.Parameter;
 import io.stagecraft.model.layer.ParameterInitializer;
 import io.stagecraft.model.layer.ParameterStore;
 import io.stagecraft.model.layer.TrainedParameter;
@@ -26,12 +24,14 @@ import java.util.List;
 public final class TensorParallelRank {
     private final RankSpec spec;
     private final RankPorts ports;
+    private final StageModel layers;
     private final Backend backend;
     private final List<AutoCloseable> owned = new ArrayList<>();
 
-    private TensorParallelRank(RankSpec spec, RankPorts ports) {
+    private TensorParallelRank(RankSpec spec, RankPorts ports, StageModel layers) {
         this.spec = spec;
         this.ports = ports;
+        this.layers = layers;
         this.backend = ports.backend();
     }
 
@@ -39,7 +39,12 @@ public final class TensorParallelRank {
     ///
     /// - Errors: [RankFailure] with rank and cause.
     public static RankProgram open(RankSpec spec, RankPorts ports) {
-        var rank = new TensorParallelRank(spec, ports);
+        return open(spec, ports, StageModel.gpt(spec));
+    }
+
+    /// As the other, with the layers of `model`: `spec` gives sizes and places only.
+    public static RankProgram open(RankSpec spec, RankPorts ports, StageModel model) {
+        var rank = new TensorParallelRank(spec, ports, model);
         try {
             return rank.open();
         } catch (RuntimeException | Error e) {
@@ -56,17 +61,15 @@ public final class TensorParallelRank {
 
     private RankProgram open() {
         own(backend);
-        backend.warmUp();
-        StageMemory memory = StageMemory.measure(spec, backend);
+        backend.warmUp(spec.purpose().kernels(spec.model()));
+        StageMemory memory = StageMemory.measure(spec, layers, backend);
         RankGroups groups = own(RankGroups.open(ports.exchanges(), backend));
-        var builder = new GptBuilder(spec.model(), backend, groups.tensor(), spec.seed());
-        ParameterStore store = own(ParameterStore.allocate(backend, memory.parameters()));
-        GptStage model = builder.build(spec.slice(), store);
+        ParameterStore store = own(ParameterStore.allocate(backend, memory.parameters(), spec.share()));
+        GptStage model = layers.build(backend, groups.tensor(), spec.slice(), store);
         var initializer = new ParameterInitializer(backend, spec.seed());
         if (spec.trains()) {
             store.trained().stream().map(TrainedParameter::parameter).forEach(initializer::initialize);
         }
-        List<Parameter> parameters = model.parameters();
 
         LinkPlan links = spec.links(backend.dtype().sizeBytes());
         Neighbour previous = own(previous(links, groups));
@@ -74,10 +77,9 @@ public final class TensorParallelRank {
         ActivationStash stash = stash(memory.arenas());
         var walk = new PipelineWalk(new PipelineWalk.Parts(
                 ports.signal(), backend, spec.model().hiddenSize(), new PipelineStage(model), stash, previous, next));
-        GradientReduction gradients =
-                own(new GradientReduction(backend, groups, store, parameters, model.tiedEmbedding()));
-        var clock = new RankClock(groups, previous, next);
         var adam = new Adam(backend, spec.adam(), store.trained(), 0);
+        GradientReduction gradients = own(new GradientReduction(backend, groups, store, model, adam, spec.optimizer()));
+        var clock = new RankClock(groups, previous, next);
         var parts = new StageRunner.Parts(
                 spec.purpose().use(),
                 walk,
@@ -85,10 +87,15 @@ public final class TensorParallelRank {
                 new EvaluateRun(spec, ports, walk),
                 new ScoreRun(spec, ports, walk, groups.tensor()),
                 generation(walk, groups),
-                adam,
-                new StageCheckpoint(
-                        spec, backend, ports.exchanges().tensor(), new StageCheckpoint.State(store.trained(), adam)));
+                gradients,
+                checkpoint(store, adam));
         return new StageRunner(spec.coordinate(), ports.signal(), parts, owned);
+    }
+
+    private StageCheckpoint checkpoint(ParameterStore store, Adam adam) {
+        var whole = new MomentGather(backend, ports.exchanges().data(), store, spec.share());
+        var state = new StageCheckpoint.State(store.trained(), adam, whole);
+        return new StageCheckpoint(spec, backend, ports.exchanges().tensor(), state);
     }
 
     private GenerationRun generation(PipelineWalk walk, RankGroups groups) {
@@ -97,11 +104,11 @@ public final class TensorParallelRank {
     }
 
     private ActivationStash stash(ArenaSizes sizes) {
-        GradientArenas gradients = own(new GradientArenas(backend, sizes.gradientBytes()));
+        SharedArenas shared = own(new SharedArenas(backend, sizes));
         var slots = new ArrayList<MicrobatchSlot>();
         for (int i = 0; i < Math.max(1, spec.maxInFlight()); i++) {
             String name = "activations of slot " + i + ", " + spec.coordinate();
-            slots.add(new MicrobatchSlot(new MicrobatchContext(backend, sizes, gradients, name)));
+            slots.add(new MicrobatchSlot(new MicrobatchContext(backend, sizes, shared, name)));
         }
         return own(new ActivationStash(slots));
     }

@@ -10,6 +10,7 @@ import io.stagecraft.stages.run.TokenChoice;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -66,6 +67,47 @@ class BeamSearchTest {
         assertThat(longer).isGreaterThan(shorter);
     }
 
+    /// Behind token 1 the tokens 0 and 2 are the most likely, with 0.35 and 0.50, and both end a text.
+    @Test
+    void shouldKeepAllBeamsOpenHoweverManyTokensEndAText() {
+        var request = new GenerationRequest(
+                List.of(List.of(1)),
+                NUM_TOKENS,
+                9,
+                0,
+                new GenerationMethod.Beam(1, 1),
+                new StopRule(Set.of(0, 2, END), StopRule.NONE),
+                TokenChoice.Report.TOKENS);
+        TokenGeneration search = request.start();
+        search.accept(answer(search.next()));
+        assertThat(search.isDone()).isTrue(); // 2 is better than what could follow
+        assertThat(search.texts())
+                .singleElement()
+                .satisfies(text -> assertThat(text.tokens()).containsExactly(1, 2));
+        TokenGeneration wide =
+                request(3, new StopRule(Set.of(0, 2, END), StopRule.NONE)).start();
+        wide.accept(answer(wide.next()));
+        // one of the four tokens ends nothing
+        assertThat(wide.next().tokens()).isEqualTo(List.of(List.of(1)));
+    }
+
+    @Test
+    void shouldEndABeamAtAPairOfTheSameToken() {
+        List<GeneratedText> texts =
+                finished(request(100, new StopRule(Set.of(END), 2)).start());
+        assertThat(texts.stream().map(GeneratedText::tokens))
+                .anySatisfy(tokens -> assertThat(tokens).hasSizeLessThan(5).endsWith(2, 2));
+    }
+
+    @Test
+    void shouldEndWhenNoTextIsOpen() {
+        TokenGeneration search =
+                request(4, new StopRule(Set.of(0, 1, 2, END), StopRule.NONE)).start();
+        search.accept(answer(search.next()));
+        assertThat(search.isDone()).isTrue();
+        assertThat(search.texts()).hasSize(4);
+    }
+
     @Test
     void shouldTakeOnePromptThatFitsWithItsContinuation() {
         var method = new GenerationMethod.Beam(2, 1);
@@ -92,18 +134,25 @@ class BeamSearchTest {
     }
 
     private static GenerationRequest request() {
+        return request(2, StopRule.at(END));
+    }
+
+    private static GenerationRequest request(int width, StopRule stop) {
         return new GenerationRequest(
                 List.of(List.of(0)),
                 NUM_TOKENS,
                 9,
                 0,
-                new GenerationMethod.Beam(2, 1),
-                StopRule.at(END),
+                new GenerationMethod.Beam(width, 1),
+                stop,
                 TokenChoice.Report.TOKENS);
     }
 
     private static List<GeneratedText> search(int width, double penalty) {
-        var search = new BeamSearch(request(), new GenerationMethod.Beam(width, penalty));
+        return finished(new BeamSearch(request(), new GenerationMethod.Beam(width, penalty)));
+    }
+
+    private static List<GeneratedText> finished(TokenGeneration search) {
         while (!search.isDone()) {
             search.accept(answer(search.next()));
         }

@@ -117,6 +117,17 @@ class SampledBatchTest {
         assertThat(shares.get(2)).isEqualTo(0.3);
     }
 
+    /// 0.5 to the power of 1100 is below the smallest double.
+    @Test
+    void shouldNotOpenTheWholeVocabularyWhenTheNucleusHasShrunkToNothing() {
+        var decay = new TopPDecay(0.5, 0);
+        double topP = 1;
+        for (int i = 0; i < 1100; i++) {
+            topP = decay.after(topP);
+        }
+        assertThat(topP).isPositive();
+    }
+
     private static TokenChoice.Draw draw(Phase.Generate phase) {
         return (TokenChoice.Draw) phase.choice();
     }

@@ -37,7 +37,11 @@ class GenerationRunTest {
         try (TestRun run = run(2, 2)) {
             List<List<Integer>> text = List.of(List.of(3, 5, 7, 9, 11), List.of(4, 6, 8, 10, 12));
             var given = new TokenChoice.Draw(
-                    SamplingSettings.greedy(), 5, List.of(13, 14), TokenChoice.Report.LOG_PROBABILITIES);
+                    SamplingSettings.greedy(),
+                    5,
+                    List.of(13, 14),
+                    TokenChoice.Report.LOG_PROBABILITIES,
+                    TokenChoice.Forbidden.NOTHING);
             PhaseResult.Generated whole = generated(run, new Phase.Generate(text, 0, given));
             assertThat(whole.tokens()).isEqualTo(List.of(List.of(13), List.of(14)));
             var steps = new ArrayList<List<Double>>();
@@ -47,7 +51,8 @@ class GenerationRunTest {
                         SamplingSettings.greedy(),
                         at + 1,
                         at < 4 ? List.of(text.get(0).get(at + 1), text.get(1).get(at + 1)) : List.of(13, 14),
-                        TokenChoice.Report.LOG_PROBABILITIES);
+                        TokenChoice.Report.LOG_PROBABILITIES,
+                        TokenChoice.Forbidden.NOTHING);
                 var tokens = text.stream().map(row -> List.of(row.get(at))).toList();
                 steps.add(generated(run, new Phase.Generate(tokens, at, next)).logProbabilities().stream()
                         .map(List::getFirst)
@@ -66,7 +71,8 @@ class GenerationRunTest {
     @Test
     void shouldGiveTheBestTokensAsADistribution() {
         try (TestRun run = run(4, 1)) {
-            PhaseResult.Generated best = generated(run, new Phase.Generate(PROMPTS, 0, new TokenChoice.Best(29)));
+            PhaseResult.Generated best = generated(
+                    run, new Phase.Generate(PROMPTS, 0, new TokenChoice.Best(29, TokenChoice.Forbidden.NOTHING)));
             for (List<Double> logProbabilities : best.logProbabilities()) {
                 assertThat(logProbabilities).hasSize(29).isSortedAccordingTo((a, b) -> Double.compare(b, a));
                 // three rows of padding have the rest, as untrained as the others
@@ -76,11 +82,42 @@ class GenerationRunTest {
         }
     }
 
+    /// Of the prompts only the first ends with 7.
+    @Test
+    void shouldNotChooseWhatIsForbiddenBehindAToken() {
+        try (TestRun run = run(2, 2)) {
+            var free = draw(List.of(-1, -1, -1), TokenChoice.Forbidden.NOTHING);
+            PhaseResult.Generated first = generated(run, new Phase.Generate(PROMPTS, 0, free));
+            int chosen = first.tokens().getFirst().getFirst();
+            var forbidden = new TokenChoice.Forbidden(7, chosen);
+            PhaseResult.Generated other =
+                    generated(run, new Phase.Generate(PROMPTS, 0, draw(List.of(-1, -1, -1), forbidden)));
+            assertThat(other.tokens().getFirst().getFirst()).isNotEqualTo(chosen);
+            assertThat(other.tokens().subList(1, 3)).isEqualTo(first.tokens().subList(1, 3));
+            PhaseResult.Generated given =
+                    generated(run, new Phase.Generate(PROMPTS, 0, draw(List.of(chosen, -1, -1), forbidden)));
+            assertThat(given).isEqualTo(first);
+            PhaseResult.Generated beams =
+                    generated(run, new Phase.Generate(PROMPTS, 0, new TokenChoice.Best(28, forbidden)));
+            assertThat(beams.tokens().getFirst()).doesNotContain(chosen);
+        }
+    }
+
+    /// A model of 29 tokens is padded to 32.
+    @Test
+    void shouldAnswerAsManyOfTheBestAsThereAreTokens() {
+        try (TestRun run = run(1, 1)) {
+            var all = new TokenChoice.Best(40, TokenChoice.Forbidden.NOTHING);
+            assertThat(generated(run, new Phase.Generate(PROMPTS, 0, all)).tokens())
+                    .allSatisfy(tokens -> assertThat(tokens).hasSize(29));
+        }
+    }
+
     /// A beam that goes on from another: its next token is the one that follows the other's text.
     @Test
     void shouldGoOnFromTheOriginsOfTheSequences() {
         try (TestRun run = run(2, 3)) {
-            var best = new TokenChoice.Best(5);
+            var best = new TokenChoice.Best(5, TokenChoice.Forbidden.NOTHING);
             generated(run, new Phase.Generate(PROMPTS, 0, best));
             var swapped = new Phase.Generate(List.of(2, 0, 0), List.of(List.of(4), List.of(4), List.of(8)), 3, best);
             PhaseResult.Generated gotOn = generated(run, swapped);
@@ -116,7 +153,8 @@ class GenerationRunTest {
     @Test
     void shouldRefuseWhatTheCacheHasNoRoomFor() {
         try (TestRun run = run(1, 1)) {
-            assertThatThrownBy(() -> run.phase(new Phase.Generate(PROMPTS, 8, new TokenChoice.Best(1))))
+            assertThatThrownBy(() -> run.phase(
+                            new Phase.Generate(PROMPTS, 8, new TokenChoice.Best(1, TokenChoice.Forbidden.NOTHING))))
                     .hasMessageContaining("up to position 10")
                     .hasMessageContaining("from position 8 to 11");
         }
@@ -139,13 +177,23 @@ class GenerationRunTest {
             for (int i = 0; i < NUM_TOKENS; i++) {
                 int from = position;
                 position += next.getFirst().size();
-                var draw = new TokenChoice.Draw(sampling, position, List.of(-1, -1, -1), TokenChoice.Report.TOKENS);
+                var draw = new TokenChoice.Draw(
+                        sampling,
+                        position,
+                        List.of(-1, -1, -1),
+                        TokenChoice.Report.TOKENS,
+                        TokenChoice.Forbidden.NOTHING);
                 var phase = new Phase.Generate(next, from, draw);
                 next = generated(run, phase).tokens();
                 columns.add(next.stream().map(List::getFirst).toList());
             }
             return columns;
         }
+    }
+
+    private static TokenChoice.Draw draw(List<Integer> given, TokenChoice.Forbidden forbidden) {
+        return new TokenChoice.Draw(
+                SamplingSettings.greedy(), 3, given, TokenChoice.Report.LOG_PROBABILITIES, forbidden);
     }
 
     private static PhaseResult.Generated generated(TestRun run, Phase.Generate phase) {

@@ -41,14 +41,14 @@ class GoldenBatchTest {
     private static final int END_OF_DOCUMENT = 999;
 
     private final Backend backend = new ScalarBackend(DType.FLOAT64);
-    private final GradientArenas gradients = new GradientArenas(backend, 64);
-    private final MicrobatchContext context =
-            new MicrobatchContext(backend, new ArenaSizes(ROWS, 64, 64), gradients, "test");
+    private final ArenaSizes sizes = new ArenaSizes(ROWS, 64, 64, 0);
+    private final SharedArenas shared = new SharedArenas(backend, sizes);
+    private final MicrobatchContext context = new MicrobatchContext(backend, sizes, shared, "test");
 
     @AfterEach
     void close() {
         context.close();
-        gradients.close();
+        shared.close();
     }
 
     /// Each microbatch of the run's first steps, on one replica and divided over two.

@@ -6,10 +6,9 @@ import io.stagecraft.model.backend.scalar.ScalarBackend;
 import io.stagecraft.model.gpt.GptConfig;
 import io.stagecraft.model.tensor.DType;
 import io.stagecraft.stages.schedule.GPipeSchedule;
-import io.stagecraft.stages.schedule.MicrobatchId;
 import io.stagecraft.stages.schedule.OneForwardOneBackwardSchedule;
 import io.stagecraft.stages.schedule.PipelineSchedule;
-import io.stagecraft.stages.schedule.StageAction;
+import io.stagecraft.stages.testing.LateWeightsSchedule;
 import io.stagecraft.stages.testing.TestRun;
 import io.stagecraft.stages.testing.TinyModel;
 import io.stagecraft.stages.topology.ParallelTopology;
@@ -61,29 +60,6 @@ class LayoutEquivalenceTest {
     void shouldGiveTheSameBitsWhenWeightGradientsComeLater() {
         assertThat(outcomes(4, 1, 2, 1, new LateWeightsSchedule(), DType.FLOAT32))
                 .isEqualTo(oneRank);
-    }
-
-    /// All forwards, all input gradients, all weight gradients.
-    private record LateWeightsSchedule() implements PipelineSchedule {
-        @Override
-        public String name() {
-            return "late weights";
-        }
-
-        @Override
-        public List<StageAction> actions(int stage, int numStages, int numMicrobatches) {
-            var actions = new ArrayList<StageAction>();
-            for (int m = 0; m < numMicrobatches; m++) {
-                actions.add(new StageAction.Forward(new MicrobatchId(m)));
-            }
-            for (int m = 0; m < numMicrobatches; m++) {
-                actions.add(new StageAction.BackwardInput(new MicrobatchId(m)));
-            }
-            for (int m = 0; m < numMicrobatches; m++) {
-                actions.add(new StageAction.BackwardWeight(new MicrobatchId(m)));
-            }
-            return actions;
-        }
     }
 
     @ParameterizedTest

@@ -32,8 +32,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 class StageRunnerTest {
     private static final Phase.Evaluate EVALUATE = new Phase.Evaluate(2, 1000, 8);
-    private static final Phase.Generate NEXT =
-            new Phase.Generate(List.of(List.of(3, 5, 7, 9, 11, 13, 15, 17, 19, 21)), 0, new TokenChoice.Best(29));
+    private static final Phase.Generate NEXT = new Phase.Generate(
+            List.of(List.of(3, 5, 7, 9, 11, 13, 15, 17, 19, 21)),
+            0,
+            new TokenChoice.Best(29, TokenChoice.Forbidden.NOTHING));
 
     @Test
     void shouldEvaluateTheSameLossAtEveryLayout() {

@@ -8,6 +8,7 @@ import io.stagecraft.model.backend.cpu.CpuRuntime;
 import io.stagecraft.model.backend.cpu.CpuRuntimeConfig;
 import io.stagecraft.model.data.DocumentRules;
 import io.stagecraft.model.gpt.GptConfig;
+import io.stagecraft.model.gpt.Recomputation;
 import io.stagecraft.model.optimizer.AdamConfig;
 import io.stagecraft.stages.schedule.OneForwardOneBackwardSchedule;
 import io.stagecraft.stages.testing.TestRun;
@@ -15,7 +16,9 @@ import io.stagecraft.stages.topology.ParallelTopology;
 import io.stagecraft.stages.topology.RankCoordinate;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class SteadyStateTest {
     private static final int STEPS = 5;
@@ -27,7 +30,7 @@ class SteadyStateTest {
     private static final int MICROBATCHES = 4;
     private static final int SEQUENCES = 2;
     private static final int POSITIONS = 96;
-    private static final int HIDDEN = 64;
+    private static final int HIDDEN = 128;
     private static final int VOCABULARY = 64;
 
     private static final GptConfig MODEL = new GptConfig(
@@ -45,9 +48,10 @@ class SteadyStateTest {
             0.1,
             0.02);
 
-    /// Views, passes and records of one layer and microbatch, forward and backward; the embedding or the head
-    /// counts as one more layer.
-    private static final long BYTES_A_LAYER = 12 * 1024;
+    /// Views, passes and records of one layer and microbatch, forward, once more and backward; the
+    /// embedding or the head counts as one more layer. Attention describes three matrices of 40 bytes to each of
+    /// its 96 to 128 products.
+    private static final long BYTES_A_LAYER = 28 * 1024;
     /// Answers, squared norms, messages of the test's own coordinator.
     private static final long BYTES_A_STEP = 32 * 1024;
 
@@ -57,13 +61,28 @@ class SteadyStateTest {
     private static final long ONE_ARRAY_A_MICROBATCH =
             (long) MICROBATCHES * SEQUENCES * POSITIONS * HIDDEN * Float.BYTES;
 
-    @Test
-    void shouldAllocateOnlySmallObjectsInAStep() {
+    static List<Recomputation> recomputations() {
+        return List.of(new Recomputation.None(), new Recomputation.Selective(), new Recomputation.Uniform(1));
+    }
+
+    @ParameterizedTest
+    @MethodSource("recomputations")
+    void shouldAllocateOnlySmallObjectsInAStep(Recomputation recomputation) {
+        check(2, 1, recomputation);
+    }
+
+    @ParameterizedTest
+    @CsvSource("1, 2")
+    void shouldAllocateOnlySmallObjectsInAStepOfReplicas(int tensor, int data) {
+        check(tensor, data, new Recomputation.None());
+    }
+
+    private static void check(int tensor, int data, Recomputation recomputation) {
         assertThat(BOUND).as("what would hide an array").isLessThan(ONE_ARRAY_A_MICROBATCH);
         var documents = new DocumentRules(VOCABULARY / 2, true, true, true);
         var spec = new RankSpec(
                         MODEL,
-                        new ParallelTopology(2, STAGES, 1),
+                        new ParallelTopology(tensor, STAGES, data),
                         new RankCoordinate(0, 0, 0),
                         new OneForwardOneBackwardSchedule(),
                         SEQUENCES,
@@ -71,8 +90,9 @@ class SteadyStateTest {
                         POSITIONS,
                         1234,
                         AdamConfig.defaults())
-                .withDocuments(documents);
-        var bundled = new CpuRuntimeConfig(new BlasLibrary.Bundled(Path.of("target", "native-cache")));
+                .withDocuments(documents)
+                .withRecomputation(recomputation);
+        var bundled = new CpuRuntimeConfig(new BlasLibrary.Fastest(Path.of("target", "native-cache")));
         try (var cpu = CpuRuntime.open(bundled);
                 var run = new TestRun(spec, cpu::newBackend, SteadyStateTest::count)) {
             long bytesAStep = Long.MAX_VALUE;

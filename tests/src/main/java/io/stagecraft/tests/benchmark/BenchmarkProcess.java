@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/// One process that measures itself and prints a [Measurement] as the last line of its output.
+/// One process that measures itself and prints what it found, as JSON, as the last line of its output.
 ///
 /// @param command program and arguments
 /// @param environment variables on top of this process's own
@@ -21,11 +21,11 @@ record BenchmarkProcess(List<String> command, Map<String, String> environment) {
         environment = Map.copyOf(environment);
     }
 
-    /// Runs it to its end. Its output goes to `log`.
+    /// Runs it to its end and reads a `found` from its last line. Its output goes to `log`.
     ///
     /// - Errors: [IllegalStateException] with the end of the log if it fails or prints no measurement.
     /// - Thread: blocks the caller; an interrupt ends the process.
-    Measurement run(Path log) throws IOException, InterruptedException {
+    <T> T run(Path log, Class<T> found) throws IOException, InterruptedException {
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().putAll(environment);
         builder.redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
@@ -39,16 +39,16 @@ record BenchmarkProcess(List<String> command, Map<String, String> environment) {
         } finally {
             process.destroy();
         }
-        return lastLine(log);
+        return lastLine(log, found);
     }
 
-    private Measurement lastLine(Path log) throws IOException {
+    private <T> T lastLine(Path log, Class<T> found) throws IOException {
         List<String> lines = Files.readAllLines(log);
         if (lines.isEmpty()) {
             throw failed(log, "it printed nothing");
         }
         try {
-            return new ObjectMapper().readValue(lines.getLast(), Measurement.class);
+            return new ObjectMapper().readValue(lines.getLast(), found);
         } catch (JsonProcessingException e) {
             throw failed(log, "its last line is no measurement: " + e.getOriginalMessage());
         }

@@ -7,12 +7,9 @@ import io.stagecraft.actors.train.RunJob;
 import io.stagecraft.actors.train.RunParts;
 import io.stagecraft.actors.train.RunSetting;
 import io.stagecraft.actors.train.TrainingPlan;
-import io.stagecraft.model.backend.Gelu;
 import io.stagecraft.model.backend.cpu.CpuBackend;
 import io.stagecraft.model.backend.cpu.CpuRuntime;
 import io.stagecraft.model.backend.cpu.CpuRuntimeConfig;
-import io.stagecraft.model.gpt.GptConfig;
-import io.stagecraft.model.optimizer.AdamConfig;
 import io.stagecraft.model.optimizer.GradientClipping;
 import io.stagecraft.model.optimizer.LearningRateSchedule;
 import io.stagecraft.stages.link.LinkPlan;
@@ -21,8 +18,6 @@ import io.stagecraft.stages.run.RankPorts;
 import io.stagecraft.stages.run.RankProgram;
 import io.stagecraft.stages.run.RankSpec;
 import io.stagecraft.stages.run.TensorParallelRank;
-import io.stagecraft.stages.schedule.OneForwardOneBackwardSchedule;
-import io.stagecraft.stages.topology.ParallelTopology;
 import io.stagecraft.stages.topology.RankCoordinate;
 import io.stagecraft.transport.AbortSignal;
 import io.stagecraft.transport.AeronTransport;
@@ -34,22 +29,21 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
-/// The training run of one workload at one layout: what `./stagecraft train` runs, on random tokens and with
+/// The training run of one task: what `./stagecraft train` runs, on random tokens and with
 /// sizes that no configuration file has to hold.
 ///
 /// Owns transport and BLAS; both are closed by the run after its last rank.
 final class BenchmarkRun implements RankFactory {
-    private static final long SEED = 1337;
+    private static final long SESSION_NONCE = 1337;
     private static final LearningRateSchedule LEARNING_RATE =
             new LearningRateSchedule(6e-4, 6e-4, 0, Long.MAX_VALUE, LearningRateSchedule.Decay.CONSTANT);
     private static final GradientClipping NO_CLIPPING = new GradientClipping(0);
-    private static final AdamConfig ADAM = new AdamConfig(0.9, 0.95, 1e-8, 0.1);
 
     /// The run is stopped after its last measured step, before evaluation, checkpoint and sample are due.
     private static final int STEPS_NEVER_REACHED = 1_000_000;
 
-    private final Workload workload;
-    private final RankSpec spec;
+    private final BenchmarkTask task;
+    private final RankInstruments instruments;
     private final AbortSignal abort;
     private final WaitStyle waitStyle;
     private final LocalCollectives collectives;
@@ -57,43 +51,50 @@ final class BenchmarkRun implements RankFactory {
     private final CpuRuntime runtime;
     private final Transport transport;
 
-    private BenchmarkRun(Workload workload, Layout layout, AbortSignal abort, CpuRuntime runtime, Transport transport) {
-        ParallelTopology topology = layout.topology();
-        this.workload = workload;
-        this.spec = spec(workload, layout);
+    private BenchmarkRun(
+            BenchmarkTask task,
+            RankInstruments instruments,
+            AbortSignal abort,
+            CpuRuntime runtime,
+            Transport transport) {
+        RankSpec spec = task.spec();
+        this.task = task;
+        this.instruments = instruments;
         this.abort = abort;
-        this.waitStyle = WaitStyle.of(topology.numRanks(), Runtime.getRuntime().availableProcessors());
-        this.collectives = new LocalCollectives(topology, abort, waitStyle);
-        this.tokens = new RandomTokens(workload.vocabulary(), workload.sequence());
+        this.waitStyle =
+                WaitStyle.of(spec.topology().numRanks(), Runtime.getRuntime().availableProcessors());
+        this.collectives = new LocalCollectives(spec.topology(), abort, waitStyle);
+        this.tokens = new RandomTokens(spec.model().vocabSize(), spec.sequenceLength());
         this.runtime = runtime;
         this.transport = transport;
     }
 
-    /// Loads BLAS and starts the transport.
-    static BenchmarkRun open(Workload workload, Layout layout, OurBlas blas) {
+    /// Loads BLAS and starts the transport. `instruments` are put between every rank and its ports.
+    static BenchmarkRun open(BenchmarkTask task, OurBlas blas, RankInstruments instruments) {
         CpuRuntime runtime = CpuRuntime.open(new CpuRuntimeConfig(blas.library()));
         var abort = new AbortSignal();
-        return new BenchmarkRun(workload, layout, abort, runtime, transport(spec(workload, layout), abort));
+        return new BenchmarkRun(task, instruments, abort, runtime, transport(task.spec(), abort));
     }
 
     /// Which kernels and which transport run.
     String describe() {
-        return workload + ", " + spec.topology() + ", " + spec.numMicrobatches() + " microbatches of "
+        RankSpec spec = task.spec();
+        return task.name() + ", " + spec.topology() + ", " + spec.numMicrobatches() + " microbatches of "
                 + spec.microbatchSize() + ", waiting: " + waitStyle + "\n" + runtime.describe() + "\n"
                 + transport.describe();
     }
 
     /// Everything that [io.stagecraft.actors.train.LocalRun] needs; `recorder` gets the events.
     RunParts parts(RunEventSink recorder) {
+        RankSpec spec = task.spec();
         var train = new TrainConfig(
                 STEPS_NEVER_REACHED,
                 spec.microbatchSize(),
-                workload.batch(),
+                Math.toIntExact(spec.globalBatchSize()),
                 STEPS_NEVER_REACHED,
                 STEPS_NEVER_REACHED,
                 1);
-        var cost = new TrainingPlan.StepCost(workload.tokensPerStep(), workload.modelFlopsPerStep());
-        var plan = new TrainingPlan(train, 0, LEARNING_RATE, NO_CLIPPING, cost, 1);
+        var plan = new TrainingPlan(train, 0, LEARNING_RATE, NO_CLIPPING, task.cost(), 1);
         var nothing = new NothingKept();
         var setting = new RunSetting(plan, spec.topology(), new RunJob.Train(), nothing);
         return new RunParts(setting, this, abort, nothing, List.of(recorder), this::close);
@@ -101,47 +102,20 @@ final class BenchmarkRun implements RankFactory {
 
     @Override
     public RankProgram open(RankCoordinate rank, Runnable onArrival) {
-        CpuBackend backend = runtime.newBackend();
-        var ports =
-                new RankPorts(backend, transport, collectives.of(rank), tokens, tokens, abort, waitStyle, onArrival);
-        return TensorParallelRank.open(spec.at(rank), ports);
+        var ports = new RankPorts(
+                runtime.newBackend(), transport, collectives.of(rank), tokens, tokens, abort, waitStyle, onArrival);
+        RankPorts measured = instruments.around(rank, ports);
+        return instruments.around(rank, TensorParallelRank.open(task.spec().at(rank), measured, task.model()));
+    }
+
+    /// A backend of the ranks' kind, for the caller to close.
+    CpuBackend newBackend() {
+        return runtime.newBackend();
     }
 
     private void close() {
         transport.close();
         runtime.close();
-    }
-
-    private static RankSpec spec(Workload workload, Layout layout) {
-        return new RankSpec(
-                model(workload, layout.topology().tensorSize()),
-                layout.topology(),
-                new RankCoordinate(0, 0, 0),
-                new OneForwardOneBackwardSchedule(),
-                layout.microBatchSize(workload),
-                layout.microbatches(),
-                workload.sequence(),
-                SEED,
-                ADAM);
-    }
-
-    private static GptConfig model(Workload workload, int tensorSize) {
-        // Padding rows are work that the peer does not have: as few as the tensor ranks need.
-        int paddedVocabulary = Math.ceilDiv(workload.vocabulary(), tensorSize) * tensorSize;
-        return new GptConfig(
-                workload.layers(),
-                workload.hidden(),
-                workload.heads(),
-                workload.sequence(),
-                workload.vocabulary(),
-                paddedVocabulary,
-                4 * workload.hidden(),
-                1e-5,
-                Gelu.TANH,
-                GptConfig.OutputEmbedding.TIED,
-                0,
-                0,
-                0.02);
     }
 
     private static Transport transport(RankSpec spec, AbortSignal abort) {
@@ -155,7 +129,7 @@ final class BenchmarkRun implements RankFactory {
                 Path.of("/dev/shm"),
                 termLengthBytes,
                 1001,
-                SEED,
+                SESSION_NONCE,
                 Duration.ofSeconds(30));
         return AeronTransport.start(
                 config, links.all().size(), failure -> abort.abort("the transport failed: " + failure));

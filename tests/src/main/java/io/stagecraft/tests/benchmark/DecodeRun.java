@@ -64,7 +64,7 @@ final class DecodeRun implements RankFactory {
     private final WaitStyle waitStyle;
     private final LocalCollectives collectives;
     private final LoopbackTransport transport = new LoopbackTransport();
-    private final CpuRuntime runtime = CpuRuntime.open(new CpuRuntimeConfig(OurBlas.BUNDLED.library()));
+    private final CpuRuntime runtime = CpuRuntime.open(new CpuRuntimeConfig(OurBlas.AUTO.library()));
 
     DecodeRun(ParallelTopology topology, int numTokens) {
         this.numTokens = numTokens;

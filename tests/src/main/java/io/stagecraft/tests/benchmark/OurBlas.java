@@ -6,7 +6,9 @@ import java.util.Map;
 
 /// The BLAS libraries that our side can run on, at one thread a rank.
 public enum OurBlas {
-    /// OpenBLAS from the jar that Stagecraft depends on: the default.
+    /// What runs without a setting: our own tiles where the processor has them.
+    AUTO,
+    /// OpenBLAS from the jar that Stagecraft depends on.
     BUNDLED,
     /// The peer's oneMKL, as somebody would name it in `backend.blas`.
     MKL;
@@ -16,6 +18,7 @@ public enum OurBlas {
     /// The library for the backend.
     BlasLibrary library() {
         return switch (this) {
+            case AUTO -> new BlasLibrary.Fastest(CACHE);
             case BUNDLED -> new BlasLibrary.Bundled(CACHE);
             case MKL -> new BlasLibrary.At(Blas.MKL.library().toAbsolutePath());
         };
@@ -24,7 +27,7 @@ public enum OurBlas {
     /// What the library reads from the environment.
     Map<String, String> environment() {
         return switch (this) {
-            case BUNDLED -> Map.of();
+            case AUTO, BUNDLED -> Map.of();
             case MKL ->
                 Map.of(
                         "LD_LIBRARY_PATH",

@@ -25,8 +25,8 @@ public final class PeerBenchmark implements Callable<Integer> {
     /// From this load on, other programs show in the figures.
     private static final double QUIET_LOAD = 0.5;
 
-    @Parameters(arity = "0..*", paramLabel = "S|T|M", description = "what to train; T and M if none is given")
-    private List<Workload> workloads = List.of(Workload.T, Workload.M);
+    @Parameters(arity = "0..*", paramLabel = "S|T|M|T8", description = "what to train; S, T and M if none is given")
+    private List<Workload> workloads = List.of(Workload.S, Workload.T, Workload.M);
 
     @Option(
             names = "--layouts",
@@ -59,8 +59,8 @@ public final class PeerBenchmark implements Callable<Integer> {
 
     @Option(
             names = "--our-blas",
-            paramLabel = "bundled|mkl",
-            defaultValue = "bundled",
+            paramLabel = "auto|bundled|mkl",
+            defaultValue = "auto",
             description = "BLAS of Stagecraft (default: ${DEFAULT-VALUE})")
     private OurBlas ourBlas = OurBlas.BUNDLED;
 
@@ -107,15 +107,17 @@ public final class PeerBenchmark implements Callable<Integer> {
         String java = ProcessHandle.current().info().command().orElse("java");
         var turns = new Turns(plan, new PeerSide(java, threads, machine), new OurSide(java, ourBlas), out);
         List<Comparison> comparisons = new ArrayList<>();
+        List<ProfiledLayout> profiles = new ArrayList<>();
         for (Workload workload : workloads) {
             out.println(workload.describe());
             comparisons.addAll(turns.compare(workload));
+            profiles.addAll(turns.profile(workload));
         }
-        var report = new Report(machine, startedAt, comparisons);
+        var report = new Report(machine, startedAt, comparisons, profiles);
         Path json = plan.directory().resolve("report.json");
         report.write(json);
         out.println();
-        out.println(report.table());
+        out.println(report.tables());
         out.println();
         out.println("every step of every run: " + json);
         return 0;

@@ -5,49 +5,58 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Collectors;
 
 /// What the benchmark found, as a table for the terminal and as JSON.
 ///
 /// @param machine where it ran
 /// @param startedAt when
 /// @param comparisons one a workload and layout
-record Report(Machine machine, Instant startedAt, List<Comparison> comparisons) {
+/// @param profiles where our time goes at the same layouts
+record Report(Machine machine, Instant startedAt, List<Comparison> comparisons, List<ProfiledLayout> profiles) {
     private static final double BYTES_PER_MIB = 1 << 20;
-    private static final String HEADER = String.format(
-            "%-4s %-9s %-9s %-28s %-28s %8s %-22s %10s %10s",
-            "",
-            "layout",
-            "BLAS",
-            "peer tokens/s",
-            "our tokens/s",
-            "ratio of",
-            "ratio of pairs",
-            "peak MiB",
-            "peak MiB");
-    private static final String SECOND_HEADER = String.format(
-            "%-4s %-9s %-9s %-28s %-28s %8s %-22s %10s %10s",
-            "",
-            "TxPxD/m",
-            "of peer",
-            "median [min-max]",
-            "median [min-max]",
-            "medians",
-            "median [min-max]",
-            "peer",
-            "ours");
+    private static final String ROW = "%-6s %-9s %-9s %-24s %-24s %-22s %9s %9s";
+    private static final String GOAL_ROW = "%-6s %-9s %-22s %6s %-6s %9s %9s %9s %-6s";
+
+    /// A layout that takes too much memory is worse than any that does not.
+    private static final Comparator<Comparison> BETTER = Comparator.comparing(Report::keepsToMemory)
+            .thenComparingDouble(comparison -> comparison.ratios().median());
 
     Report {
         comparisons = List.copyOf(comparisons);
+        profiles = List.copyOf(profiles);
     }
 
-    /// One line a comparison, under two lines of headings.
-    String table() {
-        return comparisons.stream()
-                .map(Report::row)
-                .collect(Collectors.joining("\n", HEADER + "\n" + SECOND_HEADER + "\n", ""));
+    /// Every comparison, then the best layout of each model against its goal, then where our time goes.
+    String tables() {
+        return String.join("\n\n", runs(), goals(), BreakdownTable.of(profiles));
+    }
+
+    private String runs() {
+        var lines = new ArrayList<String>();
+        lines.add(
+                ROW.formatted("", "layout", "BLAS", "peer tokens/s", "our tokens/s", "ratio", "peak MiB", "peak MiB"));
+        lines.add(ROW.formatted(
+                "", "TxPxD/m", "of peer", "median [min-max]", "median [min-max]", "median [min-max]", "peer", "ours"));
+        comparisons.forEach(comparison -> lines.add(row(comparison)));
+        return String.join("\n", lines);
+    }
+
+    private String goals() {
+        var lines = new ArrayList<String>();
+        lines.add(
+                GOAL_ROW.formatted("", "best", "ratio", "goal", "met", "peak MiB", "peak MiB", "ours over", "no more"));
+        lines.add(GOAL_ROW.formatted("", "layout", "median [min-max]", "", "", "peer", "ours", "peer", "wanted"));
+        for (Workload workload : Workload.values()) {
+            comparisons.stream()
+                    .filter(comparison -> comparison.workload() == workload)
+                    .max(BETTER)
+                    .ifPresent(best -> lines.add(goal(best)));
+        }
+        return String.join("\n", lines);
     }
 
     /// Writes the report with every measured step to `file`.
@@ -61,37 +70,64 @@ record Report(Machine machine, Instant startedAt, List<Comparison> comparisons) 
             var row = rows.addObject();
             row.put("workload", comparison.workload().name());
             row.put("model", comparison.workload().describe());
+            row.put("goal", comparison.workload().goal());
             row.put("layout", comparison.layout().toString());
             row.put("peerBlas", comparison.blas().name());
             row.set("peerTokensPerSecond", json.valueToTree(comparison.peerTokensPerSecond()));
             row.set("ourTokensPerSecond", json.valueToTree(comparison.ourTokensPerSecond()));
-            row.put("ratioOfMedians", comparison.ratioOfMedians());
-            row.set("pairwiseRatios", json.valueToTree(comparison.pairwiseRatios()));
+            row.set("ratios", json.valueToTree(comparison.ratios()));
             row.put("peerPeakResidentBytes", comparison.peerPeakResidentBytes());
             row.put("ourPeakResidentBytes", comparison.ourPeakResidentBytes());
-            row.set("peerRuns", json.valueToTree(comparison.peer()));
-            row.set("ourRuns", json.valueToTree(comparison.ours()));
+            row.set("turns", json.valueToTree(comparison.turns()));
         }
+        var whereTimeGoes = root.putArray("profiles");
+        profiles.forEach(profile -> whereTimeGoes
+                .addObject()
+                .put("task", profile.task())
+                .put("layout", profile.layout().toString())
+                .set("profile", json.valueToTree(profile.profile())));
         json.writeValue(file.toFile(), root);
     }
 
     private static String row(Comparison comparison) {
-        return String.format(
-                Locale.ROOT,
-                "%-4s %-9s %-9s %-28s %-28s %8.3f %-22s %10.0f %10.0f",
+        return ROW.formatted(
                 comparison.workload(),
                 comparison.layout(),
                 comparison.blas(),
-                text(comparison.peerTokensPerSecond(), "%.0f"),
-                text(comparison.ourTokensPerSecond(), "%.0f"),
-                comparison.ratioOfMedians(),
-                text(comparison.pairwiseRatios(), "%.3f"),
-                comparison.peerPeakResidentBytes() / BYTES_PER_MIB,
-                comparison.ourPeakResidentBytes() / BYTES_PER_MIB);
+                comparison.peerTokensPerSecond().text("%.0f"),
+                comparison.ourTokensPerSecond().text("%.0f"),
+                comparison.ratios().text("%.3f"),
+                mebibytes(comparison.peerPeakResidentBytes()),
+                mebibytes(comparison.ourPeakResidentBytes()));
     }
 
-    private static String text(Spread spread, String number) {
-        String form = number + " [" + number + "-" + number + "]";
-        return String.format(Locale.ROOT, form, spread.median(), spread.min(), spread.max());
+    private static String goal(Comparison best) {
+        Workload workload = best.workload();
+        return GOAL_ROW.formatted(
+                workload,
+                best.layout(),
+                best.ratios().text("%.3f"),
+                number("%.2f", workload.goal()),
+                yesOrNo(best.ratios().median() >= workload.goal()),
+                mebibytes(best.peerPeakResidentBytes()),
+                mebibytes(best.ourPeakResidentBytes()),
+                number("%.2f", (double) best.ourPeakResidentBytes() / best.peerPeakResidentBytes()),
+                workload.limitsMemory() ? "met: " + yesOrNo(keepsToMemory(best)) : "");
+    }
+
+    private static String mebibytes(long bytes) {
+        return number("%.0f", bytes / BYTES_PER_MIB);
+    }
+
+    private static String number(String form, double value) {
+        return String.format(Locale.ROOT, form, value);
+    }
+
+    private static boolean keepsToMemory(Comparison one) {
+        return !one.workload().limitsMemory() || one.ourPeakResidentBytes() <= one.peerPeakResidentBytes();
+    }
+
+    private static String yesOrNo(boolean met) {
+        return met ? "yes" : "no";
     }
 }

@@ -1,6 +1,7 @@
 package io.stagecraft.tests.benchmark;
 
 import java.util.List;
+import java.util.Locale;
 
 /// The middle and the ends of a sample.
 ///
@@ -17,5 +18,10 @@ public record Spread(double median, double min, double max) {
         int size = sorted.size();
         double median = (sorted.get((size - 1) / 2) + sorted.get(size / 2)) / 2;
         return new Spread(median, sorted.getFirst(), sorted.getLast());
+    }
+
+    /// `median [min-max]`, each in the form `number`.
+    String text(String number) {
+        return String.format(Locale.ROOT, number + " [" + number + "-" + number + "]", median, min, max);
     }
 }

@@ -9,32 +9,50 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/// Runs both sides in turns: peer, ours, peer, ours, ..., never two at once.
+/// Runs both sides in turns: peer, ours, peer, ours, ..., peer, never two at once.
 ///
 /// @param plan what to compare
 /// @param peer starts PyTorch
 /// @param ours starts Stagecraft
 /// @param progress one line a run
 record Turns(BenchmarkPlan plan, PeerSide peer, OurSide ours, PrintStream progress) {
+    private static final String LINE = "%-52s %10.1f tokens/s%n";
+
     /// All comparisons of `workload`, one a layout. Within a round the layouts follow each other, so that a
     /// slow quarter of an hour hits all of them.
     List<Comparison> compare(Workload workload) throws IOException, InterruptedException {
         Blas blas = fastestBlas(workload);
-        List<List<Measurement>> theirs = emptyLists();
-        List<List<Measurement>> own = emptyLists();
+        List<List<Comparison.Turn>> turns = new ArrayList<>();
+        plan.layouts().forEach(_ -> turns.add(new ArrayList<>()));
+        Measurement before = run(peer.process(workload, blas), workload, workload + " before round 1, peer, " + blas);
         for (int round = 1; round <= plan.rounds(); round++) {
             for (int i = 0; i < plan.layouts().size(); i++) {
                 Layout layout = plan.layouts().get(i);
-                String place = workload + " round " + round + " of " + plan.rounds();
-                theirs.get(i).add(run(peer.process(workload, blas), workload, place + ", peer, " + blas));
-                own.get(i).add(run(ours.process(workload, layout), workload, place + ", ours, " + layout));
+                String place = workload + " round " + round + " of " + plan.rounds() + ", ";
+                Measurement own = run(ours.process(workload.name(), layout), workload, place + "ours, " + layout);
+                Measurement after =
+                        run(peer.process(workload, blas), workload, place + "peer after " + layout + ", " + blas);
+                turns.get(i).add(new Comparison.Turn(before, own, after));
+                before = after;
             }
         }
         List<Comparison> comparisons = new ArrayList<>();
         for (int i = 0; i < plan.layouts().size(); i++) {
-            comparisons.add(new Comparison(workload, plan.layouts().get(i), blas, theirs.get(i), own.get(i)));
+            comparisons.add(new Comparison(workload, plan.layouts().get(i), blas, turns.get(i)));
         }
         return List.copyOf(comparisons);
+    }
+
+    /// Where our time goes at each layout: a run for each, compared with nobody.
+    List<ProfiledLayout> profile(Workload workload) throws IOException, InterruptedException {
+        List<ProfiledLayout> profiles = new ArrayList<>();
+        for (Layout layout : plan.layouts()) {
+            String what = workload + " profile of ours, " + layout;
+            StepProfile profile = ours.profile(workload.name(), layout).run(log(what), StepProfile.class);
+            progress.printf(Locale.ROOT, LINE, what, profile.measurement().tokensPerSecond());
+            profiles.add(new ProfiledLayout(workload.name(), layout, profile));
+        }
+        return List.copyOf(profiles);
     }
 
     private Blas fastestBlas(Workload workload) throws IOException, InterruptedException {
@@ -55,16 +73,12 @@ record Turns(BenchmarkPlan plan, PeerSide peer, OurSide ours, PrintStream progre
 
     private Measurement run(BenchmarkProcess process, Workload workload, String what)
             throws IOException, InterruptedException {
-        Path log =
-                plan.directory().resolve(what.replaceAll("[^A-Za-z0-9]+", "-").toLowerCase(Locale.ROOT) + ".log");
-        Measurement measurement = process.run(log).checkedFor(workload);
-        progress.printf(Locale.ROOT, "%-48s %10.1f tokens/s%n", what, measurement.tokensPerSecond());
+        Measurement measurement = process.run(log(what), Measurement.class).checkedFor(workload);
+        progress.printf(Locale.ROOT, LINE, what, measurement.tokensPerSecond());
         return measurement;
     }
 
-    private List<List<Measurement>> emptyLists() {
-        List<List<Measurement>> lists = new ArrayList<>();
-        plan.layouts().forEach(_ -> lists.add(new ArrayList<>()));
-        return lists;
+    private Path log(String what) {
+        return plan.directory().resolve(what.replaceAll("[^A-Za-z0-9]+", "-").toLowerCase(Locale.ROOT) + ".log");
     }
 }

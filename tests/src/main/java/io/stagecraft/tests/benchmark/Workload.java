@@ -3,11 +3,13 @@ package io.stagecraft.tests.benchmark;
 /// What both sides train: GPT-2 with tied embeddings, float32, no dropout, AdamW on all parameters.
 public enum Workload {
     /// GPT-2 124M.
-    S(12, 12, 768, 50304, 256, 4, 2, 3),
+    S(12, 12, 768, 50304, 256, 4, 2, 3, 1.15),
     /// Six layers, 384 wide, characters.
-    T(6, 6, 384, 65, 256, 4, 8, 12),
+    T(6, 6, 384, 65, 256, 4, 12, 12, 1.25),
+    /// T with twice the sequences: eight microbatches of one each.
+    T8(6, 6, 384, 65, 256, 8, 16, 12, 1.25),
     /// Four layers, 128 wide, characters: where everything but arithmetic shows.
-    M(4, 4, 128, 65, 64, 12, 60, 60);
+    M(4, 4, 128, 65, 64, 12, 120, 60, 1.5);
 
     private final int layers;
     private final int heads;
@@ -17,6 +19,7 @@ public enum Workload {
     private final int batch;
     private final int warmupSteps;
     private final int measuredSteps;
+    private final double goal;
 
     Workload(
             int layers,
@@ -26,7 +29,8 @@ public enum Workload {
             int sequence,
             int batch,
             int warmupSteps,
-            int measuredSteps) {
+            int measuredSteps,
+            double goal) {
         this.layers = layers;
         this.heads = heads;
         this.hidden = hidden;
@@ -35,6 +39,7 @@ public enum Workload {
         this.batch = batch;
         this.warmupSteps = warmupSteps;
         this.measuredSteps = measuredSteps;
+        this.goal = goal;
     }
 
     /// Transformer layers.
@@ -87,6 +92,16 @@ public enum Workload {
     /// Steps that each process measures.
     public int measuredSteps() {
         return measuredSteps;
+    }
+
+    /// Our tokens a second over the peer's that the project wants.
+    public double goal() {
+        return goal;
+    }
+
+    /// Whether it also wants no more memory than the peer takes.
+    public boolean limitsMemory() {
+        return this == S;
     }
 
     /// For example `T: 6 layers x 384, 6 heads, vocabulary 65, 4 sequences of 256`.

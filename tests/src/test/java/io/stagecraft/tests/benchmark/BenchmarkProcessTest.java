@@ -18,14 +18,14 @@ final class BenchmarkProcessTest {
         Measurement measurement = shell("""
                         echo a warning
                         echo '{"stepMillis":[1.5,2.5],"tokensPerStep":7,"firstLoss":4.25,"lastLoss":'$LOSS',"peakResidentBytes":9}'
-                        """).run(directory.resolve("log"));
+                        """).run(directory.resolve("log"), Measurement.class);
 
         assertThat(measurement).isEqualTo(new Measurement(List.of(1.5, 2.5), 7, 4.25, 4.125, 9));
     }
 
     @Test
     void shouldShowTheEndOfTheLogOfAProcessThatFails() {
-        assertThatThrownBy(() -> shell("echo the cause >&2; exit 3").run(directory.resolve("log")))
+        assertThatThrownBy(() -> shell("echo the cause >&2; exit 3").run(directory.resolve("log"), Measurement.class))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("exit code 3")
                 .hasMessageContaining("the cause");
@@ -33,7 +33,7 @@ final class BenchmarkProcessTest {
 
     @Test
     void shouldRefuseAProcessThatPrintsNoMeasurement() {
-        assertThatThrownBy(() -> shell("echo done").run(directory.resolve("log")))
+        assertThatThrownBy(() -> shell("echo done").run(directory.resolve("log"), Measurement.class))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("its last line is no measurement");
     }

@@ -20,14 +20,23 @@ final class ComparisonTest {
     }
 
     @Test
-    void shouldCompareMediansAndPairsSeparately() {
-        // Our pairs are 2, 1 and 4 times as fast; the medians are 2 ms and 1 ms.
-        List<Measurement> peer = List.of(run(2.0), run(1.0), run(4.0));
-        List<Measurement> ours = List.of(run(1.0), run(1.0), run(1.0));
-        Comparison comparison = new Comparison(Workload.M, Layout.parse("2x1x1"), Blas.MKL, peer, ours);
+    void shouldCompareEachRunWithThePeersBeforeAndAfterIt() {
+        // The peer gets slower by a factor of 4 and of 1; the geometric means are 2 ms and 4 ms.
+        List<Measurement> peer = List.of(run(1.0), run(4.0), run(4.0));
+        List<Measurement> ours = List.of(run(1.0), run(1.0));
+        List<Comparison.Turn> turns = Comparison.Turn.between(peer, ours);
+        Comparison comparison = new Comparison(Workload.M, Layout.parse("2x1x1"), Blas.MKL, turns);
 
-        assertThat(comparison.ratioOfMedians()).isEqualTo(2.0);
-        assertThat(comparison.pairwiseRatios()).isEqualTo(new Spread(2.0, 1.0, 4.0));
+        assertThat(comparison.ratios()).isEqualTo(new Spread(3.0, 2.0, 4.0));
+    }
+
+    @Test
+    void shouldRefuseARunWithoutAPeerAfterIt() {
+        List<Measurement> one = List.of(run(1.0));
+
+        assertThatThrownBy(() -> Comparison.Turn.between(one, one))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("before and after");
     }
 
     @Test

@@ -11,7 +11,7 @@ final class StepRecorderTest {
     private static final Workload WORKLOAD = Workload.T;
     private static final int NUM_STEPS = WORKLOAD.warmupSteps() + WORKLOAD.measuredSteps();
 
-    private final StepRecorder recorder = new StepRecorder(WORKLOAD);
+    private final StepRecorder recorder = new StepRecorder(BenchmarkTask.of(WORKLOAD, Layout.parse("1x1x1")));
 
     @Test
     void shouldMeasureTheStepsAfterTheWarmUp() {

@@ -29,7 +29,7 @@ final class CountingTask {
 
     /// The kernels and BLAS that users train with.
     static CpuRuntime openCpu() {
-        return CpuRuntime.open(new CpuRuntimeConfig(new BlasLibrary.Bundled(Path.of("target", "native-cache"))));
+        return CpuRuntime.open(new CpuRuntimeConfig(new BlasLibrary.Fastest(Path.of("target", "native-cache"))));
     }
 
     /// Mean loss of each of the first `numSteps` steps at `topology`.

@@ -246,7 +246,10 @@ class MegatronParityTest {
         for (int at = row / LENGTH * LENGTH; at <= row; at++) {
             context.add((int) ids.get(ValueLayout.JAVA_LONG_UNALIGNED, (long) at * Long.BYTES));
         }
-        return crew.run(new Phase.Generate(List.of(context), 0, new TokenChoice.Best(VOCABULARY))).stream()
+        return crew
+                .run(new Phase.Generate(
+                        List.of(context), 0, new TokenChoice.Best(VOCABULARY, TokenChoice.Forbidden.NOTHING)))
+                .stream()
                 .map(PhaseResult.Generated.class::cast)
                 .filter(it -> !it.tokens().isEmpty())
                 .findFirst()

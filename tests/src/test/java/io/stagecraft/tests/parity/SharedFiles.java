@@ -6,11 +6,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /// Fixtures that may not be committed: in a folder `shared` beside this checkout or further up.
-final class SharedFiles {
+public final class SharedFiles {
     private SharedFiles() {}
 
     /// The file or folder `name` below `shared`; skips the test where it is absent.
-    static Path require(String name) {
+    public static Path require(String name) {
         Path folder = Path.of("").toAbsolutePath();
         while (folder.getParent() != null
                 && !Files.exists(folder.resolve("shared").resolve(name))) {

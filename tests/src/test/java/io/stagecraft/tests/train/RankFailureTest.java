@@ -23,6 +23,7 @@ import io.stagecraft.stages.generation.GenerationRequest;
 import io.stagecraft.stages.generation.StopRule;
 import io.stagecraft.stages.generation.TopPDecay;
 import io.stagecraft.stages.run.TokenChoice;
+import io.stagecraft.stages.topology.ParallelTopology;
 import io.stagecraft.stages.topology.RankCoordinate;
 import io.stagecraft.transport.AeronTransport;
 import io.stagecraft.transport.AeronTransportConfig;
@@ -37,9 +38,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// A real rank fails in the forward pass of one microbatch; its peer waits for it in a collective, the
-/// stages around it for an activation or a gradient.
+/// stages around it for an activation or a gradient, its replica for its sum of gradients.
 class RankFailureTest {
     private static final int NUM_STEPS = 5;
+    private static final ParallelTopology TOPOLOGY = new ParallelTopology(2, 2, 1);
     /// Step 2 has samples 4 to 7: this is microbatch 2 of it.
     private static final long UNREADABLE = 6;
 
@@ -74,7 +76,12 @@ class RankFailureTest {
     }
 
     private static RunOutcome run(Transport transport, RankCoordinate victim) throws Exception {
-        var ranks = new RealRanks(transport, victim, UNREADABLE);
+        return run(transport, TOPOLOGY, victim);
+    }
+
+    private static RunOutcome run(Transport transport, ParallelTopology topology, RankCoordinate victim)
+            throws Exception {
+        var ranks = new RealRanks(transport, topology, victim, UNREADABLE);
         var plan = new TrainingPlan(
                 new TrainConfig(NUM_STEPS, 1, RealRanks.NUM_MICROBATCHES, 1, NUM_STEPS, RealRanks.NUM_MICROBATCHES),
                 0,
@@ -83,7 +90,7 @@ class RankFailureTest {
                 new TrainingPlan.StepCost(1, 1),
                 1);
         var nothing = new Nothing();
-        var setting = new RunSetting(plan, RealRanks.TOPOLOGY, new RunJob.Train(), nothing);
+        var setting = new RunSetting(plan, topology, new RunJob.Train(), nothing);
         var parts = new RunParts(setting, ranks, ranks.abort, nothing, List.of(), transport::close);
         return LocalRun.start(parts, ConfigFactory.empty())
                 .outcome()
@@ -121,6 +128,21 @@ class RankFailureTest {
         assertThat(outcome).isInstanceOfSatisfying(RunOutcome.Failed.class, failed -> {
             assertThat(failed.where()).startsWith(victim + ", step 2").contains("microbatch 2");
             assertThat(failed.followers()).hasSize(3);
+        });
+    }
+
+    @Test
+    void shouldEndAReplicaThatWaitsForTheSumOfGradients() throws Exception {
+        var victim = new RankCoordinate(0, 0, 0);
+
+        RunOutcome outcome = run(new LoopbackTransport(), new ParallelTopology(1, 1, 2), victim);
+
+        assertThat(outcome).isInstanceOfSatisfying(RunOutcome.Failed.class, failed -> {
+            assertThat(failed.iteration()).isEqualTo(1);
+            // samples 4 and 6 of step 2 are replica 0's
+            assertThat(failed.where()).startsWith(victim + ", step 2").contains("forward", "microbatch 1");
+            assertThat(failed.cause()).contains("sample 6 is damaged");
+            assertThat(failed.followers()).hasSize(1);
         });
     }
 

@@ -21,8 +21,9 @@ import io.stagecraft.transport.WaitStyle;
 
 /// Real ranks of a tiny model, one of which cannot read one sample.
 final class RealRanks implements RankFactory {
-    static final ParallelTopology TOPOLOGY = new ParallelTopology(2, 2, 1);
+    /// Of all replicas together.
     static final int NUM_MICROBATCHES = 4;
+
     private static final int SEQUENCE_LENGTH = 8;
     private static final int VOCABULARY = 16;
     private static final GptConfig MODEL = new GptConfig(
@@ -42,26 +43,29 @@ final class RealRanks implements RankFactory {
 
     final AbortSignal abort = new AbortSignal();
     private final Transport transport;
+    private final ParallelTopology topology;
     private final RankCoordinate victim;
     private final long unreadable;
-    private final LocalCollectives collectives = new LocalCollectives(TOPOLOGY, abort, WaitStyle.PARK);
+    private final LocalCollectives collectives;
 
     /// `victim` throws when it reads sample `unreadable`; microbatches have one sample.
-    RealRanks(Transport transport, RankCoordinate victim, long unreadable) {
+    RealRanks(Transport transport, ParallelTopology topology, RankCoordinate victim, long unreadable) {
         this.transport = transport;
+        this.topology = topology;
+        this.collectives = new LocalCollectives(topology, abort, WaitStyle.PARK);
         this.victim = victim;
         this.unreadable = unreadable;
     }
 
     /// The specification of `rank`.
-    static RankSpec spec(RankCoordinate rank) {
+    private RankSpec spec(RankCoordinate rank) {
         return new RankSpec(
                 MODEL,
-                TOPOLOGY,
+                topology,
                 rank,
                 new OneForwardOneBackwardSchedule(),
                 1,
-                NUM_MICROBATCHES,
+                NUM_MICROBATCHES / topology.dataSize(),
                 SEQUENCE_LENGTH,
                 7,
                 AdamConfig.defaults());

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.stagecraft.actors.config.EvaluationOrder;
 import io.stagecraft.actors.config.ExitAfter;
 import io.stagecraft.actors.config.OptimizerConfig;
+import io.stagecraft.actors.config.RecomputeConfig;
 import io.stagecraft.actors.config.RunConfig;
 import io.stagecraft.actors.config.StagecraftConfig;
 import io.stagecraft.actors.config.TrainConfig;
@@ -46,7 +47,17 @@ class ResumedRunTest {
 
     /// Log lines every third step and evaluations every second one: neither ends where the run is left.
     private static TrainConfig train(int numSteps, ExitAfter exit) {
-        return new TrainConfig(numSteps, 2, 8, 3, 2, 4, EvaluationOrder.CONTINUING, exit, Duration.ofSeconds(8));
+        return new TrainConfig(
+                numSteps,
+                2,
+                8,
+                3,
+                2,
+                4,
+                EvaluationOrder.CONTINUING,
+                exit,
+                Duration.ofSeconds(8),
+                RecomputeConfig.none());
     }
 
     private static TinyRun.Story whole(TinyRun tiny) throws Exception {
@@ -97,6 +108,24 @@ class ResumedRunTest {
                 .ignoringFields("elapsedMillis", "tokensPerSecond", "modelFlopsPerSecond", "bubbleShare")
                 .withEqualsForType(Double::equals, Double.class) // bit for bit, and NaN is itself
                 .isEqualTo(values(all));
+        assertThat(finalTensors(left)).isEqualTo(finalTensors(undisturbed));
+    }
+
+    /// Recomputation may change from start to start: the numbers do not depend on it. Oracle:
+    /// weights and moments of a run that keeps everything.
+    @Test
+    void shouldBeTheSameRunBitForBitWhenBackwardComputesAgain() throws Exception {
+        var layout = new ParallelTopology(2, 2, 1);
+        TinyRun undisturbed = tiny("whole", layout);
+        whole(undisturbed);
+        TinyRun left = tiny("left", layout);
+        upTo(4, left);
+        var full = new RecomputeConfig(RecomputeConfig.Granularity.FULL, RecomputeConfig.Method.UNIFORM, 1);
+
+        left.run(
+                resume(left),
+                left.config(train(NUM_STEPS, new ExitAfter.Never()).withRecompute(full)));
+
         assertThat(finalTensors(left)).isEqualTo(finalTensors(undisturbed));
     }
 

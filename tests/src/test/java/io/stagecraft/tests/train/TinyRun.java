@@ -115,7 +115,7 @@ record TinyRun(Path folder, ParallelTopology topology, TransportSettings.Channel
                 train,
                 new OptimizerConfig(1e-2, 1e-3, OptimizerConfig.DecayStyle.CONSTANT, 0, 0, 0.9, 0.95, 1e-8, 0.1, 1.0),
                 new TransportSettings(channel, folder.resolve("aeron"), TERM_BYTES, 1000, 40_987),
-                new BackendConfig(BackendConfig.Type.CPU, "openblas"),
+                new BackendConfig(BackendConfig.Type.CPU, new BackendConfig.Products.Auto()),
                 new CheckpointConfig(folder.resolve("checkpoints"), 2, 1),
                 new GenerateConfig("the ", 20, 0.8, 0, 0, 1),
                 new TelemetryConfig(folder.resolve("metrics.jsonl")));

@@ -22,7 +22,7 @@ public final class ChunkedSender implements LinkSender {
     private final long sessionNonce;
     private final ExclusivePublication publication;
     private final OutgoingMessage message;
-    private final Runnable afterSend;
+    private final Runnable afterFrame;
     private final BufferClaim claim = new BufferClaim();
     private final UnsafeBuffer source = new UnsafeBuffer(0, 0);
     private final int maxChunkBytes;
@@ -30,21 +30,22 @@ public final class ChunkedSender implements LinkSender {
     private boolean unconnected;
     private long unconnectedSinceNanos;
 
-    /// Takes ownership of `publication`. `afterSend` runs on the sending thread after every
-    /// call. A sender that finds nobody listening for `connectTimeout` throws [IllegalStateException].
+    /// Takes ownership of `publication`. `afterFrame` runs on the sending thread after every frame:
+    /// the receiver copies one while the next is written. A sender that finds nobody listening for
+    /// `connectTimeout` throws [IllegalStateException].
     public ChunkedSender(
             LinkId link,
             long sessionNonce,
             ExclusivePublication publication,
             long maxMessageBytes,
             Duration connectTimeout,
-            Runnable afterSend) {
+            Runnable afterFrame) {
         this.link = link;
         this.sessionNonce = sessionNonce;
         this.publication = publication;
         this.message = new OutgoingMessage(link, maxMessageBytes);
         this.connectTimeout = connectTimeout;
-        this.afterSend = afterSend;
+        this.afterFrame = afterFrame;
         this.maxChunkBytes = publication.maxPayloadLength() - FrameCodec.HEADER_BYTES;
     }
 
@@ -57,9 +58,7 @@ public final class ChunkedSender implements LinkSender {
     @Override
     public SendResult resume() {
         message.requireUnfinished();
-        SendResult result = sendWhatFits();
-        afterSend.run();
-        return result;
+        return sendWhatFits();
     }
 
     @Override
@@ -80,6 +79,7 @@ public final class ChunkedSender implements LinkSender {
             unconnected = false;
             write(new FrameHeader(header, message.sentBytes(), chunkBytes));
             message.advance(chunkBytes);
+            afterFrame.run();
         } while (message.sentBytes() < lengthBytes);
         message.finish();
         return SendResult.SENT;

@@ -23,7 +23,7 @@ import jdk.incubator.vector.VectorMask;
 /// @param dQkv address of `[R, H, 3, D]`
 /// @param blocks address of `[2, BLOCK, T]`: `dP`, then `P'`
 record AttentionBackward(
-        Blas blas, DropoutMask masks, AttentionSpec spec, long dOut, long qkv, long saved, long dQkv, long blocks) {
+        Gemm gemm, DropoutMask masks, AttentionSpec spec, long dOut, long qkv, long saved, long dQkv, long blocks) {
     /// All sequences and heads.
     void run() {
         for (int b = 0; b < spec.numSequences(); b++) {
@@ -56,9 +56,9 @@ record AttentionBackward(
         Matrix values = Matrix.of(qkv + head + 8L * d, end, d, stride);
         Matrix dO = Matrix.of(dOut + 4L * (((long) b * t + from) * outStride + (long) h * d), num, d, outStride);
         Matrix dScores = Matrix.of(blocks, num, end, t);
-        blas.sgemm(1, dO, values.transpose(), 0, dScores);
+        gemm.multiply(1, dO, values.transpose(), 0, dScores);
         long weights = spec.dropout().active() ? dropped(b, h, p, from, num) : p;
-        blas.sgemm(
+        gemm.multiply(
                 1,
                 Matrix.of(weights, num, end, t).transpose(),
                 dO,
@@ -70,8 +70,8 @@ record AttentionBackward(
             Elementwise.fill(blocks + 4L * ((long) i * t + valid), 0, end - valid);
         }
         float scale = (float) spec.scale();
-        blas.sgemm(scale, dScores, keys, 0, Matrix.of(dQkv + head + row, num, d, stride));
-        blas.sgemm(scale, dScores.transpose(), queries, beta, Matrix.of(dQkv + head + 4L * d, end, d, stride));
+        gemm.multiply(scale, dScores, keys, 0, Matrix.of(dQkv + head + row, num, d, stride));
+        gemm.multiply(scale, dScores.transpose(), queries, beta, Matrix.of(dQkv + head + 4L * d, end, d, stride));
     }
 
     /// Multiplies the rows of `dP` by their masks, and answers the address of `P'`.

@@ -13,7 +13,7 @@ import io.stagecraft.model.backend.Dropout;
 /// @param starts where the document of each row begins
 /// @param block address of `[BLOCK, T]`: probabilities after dropout
 record AttentionForward(
-        Blas blas,
+        Gemm gemm,
         DropoutMask masks,
         AttentionSpec spec,
         long qkv,
@@ -49,11 +49,11 @@ record AttentionForward(
             long rows = p + 4L * from * t;
             Matrix scores = Matrix.of(rows, num, end, t);
             Matrix queries = Matrix.of(q + 4L * from * stride, num, d, stride);
-            blas.sgemm(
+            gemm.multiply(
                     (float) spec.scale(), queries, Matrix.of(k, end, d, stride).transpose(), 0, scores);
             softmax(b, rows, from, num);
             long weights = spec.dropout().active() ? dropped(b, h, rows, from, num) : rows;
-            blas.sgemm(
+            gemm.multiply(
                     1,
                     Matrix.of(weights, num, end, t),
                     Matrix.of(v, end, d, stride),

@@ -7,12 +7,12 @@ import io.stagecraft.model.tensor.Tensor;
 
 /// Causal self-attention, forward and backward.
 final class AttentionOperations {
-    private final Blas blas;
+    private final Gemm gemm;
     private final DropoutMask masks;
     private final Scratch scratch;
 
-    AttentionOperations(Blas blas, DropoutMask masks, Scratch scratch) {
-        this.blas = blas;
+    AttentionOperations(Gemm gemm, DropoutMask masks, Scratch scratch) {
+        this.gemm = gemm;
         this.masks = masks;
         this.scratch = scratch;
     }
@@ -26,7 +26,7 @@ final class AttentionOperations {
     void forward(AttentionSpec spec, Tensor qkv, Tensor saved, Tensor out) {
         long width = (long) spec.numHeads() * spec.headSize();
         new AttentionForward(
-                        blas,
+                        gemm,
                         masks,
                         spec,
                         Operands.floats(qkv),
@@ -41,7 +41,7 @@ final class AttentionOperations {
     void backward(AttentionSpec spec, Tensor dOut, Tensor qkv, Tensor saved, Tensor dQkv) {
         long width = (long) spec.numHeads() * spec.headSize();
         new AttentionBackward(
-                        blas,
+                        gemm,
                         masks,
                         spec,
                         Operands.floats(dOut),
@@ -55,7 +55,7 @@ final class AttentionOperations {
     /// See [io.stagecraft.model.backend.Backend#cachedAttention].
     void cached(CachedAttentionSpec spec, Tensor qkv, Tensor cache, Tensor out) {
         new CachedAttention(
-                        blas,
+                        gemm,
                         spec,
                         Operands.floats(qkv),
                         Operands.floats(cache),

@@ -2,8 +2,14 @@ package io.stagecraft.model.backend.cpu;
 
 import java.nio.file.Path;
 
-/// Which BLAS computes matrix products.
+/// What computes matrix products.
 public sealed interface BlasLibrary {
+    /// No library: tiles in machine code, where the processor is one that they are written for (x86-64 with AVX2 or
+    /// AVX-512, Linux); else [Bundled].
+    ///
+    /// @param cacheFolder as in [Bundled]
+    record Fastest(Path cacheFolder) implements BlasLibrary {}
+
     /// OpenBLAS from the natives jar on the class path, unpacked into `cacheFolder` once.
     ///
     /// @param cacheFolder created if absent, readable by this user only

@@ -9,7 +9,7 @@ import io.stagecraft.model.backend.CachedAttentionSpec;
 /// @param cache address of what [CachedAttentionSpec#place] describes
 /// @param out address of `[R, H, D]`
 /// @param block address of `[BLOCK, capacity]`: scores, then probabilities
-record CachedAttention(Blas blas, CachedAttentionSpec spec, long qkv, long cache, long out, long block) {
+record CachedAttention(Gemm gemm, CachedAttentionSpec spec, long qkv, long cache, long out, long block) {
     /// All sequences and heads.
     void run() {
         for (int b = 0; b < spec.numSequences(); b++) {
@@ -73,7 +73,7 @@ record CachedAttention(Blas blas, CachedAttentionSpec spec, long qkv, long cache
             int end = spec.firstPosition() + from + num;
             Matrix scores = Matrix.of(block, num, end, end);
             Matrix queries = Matrix.of(query(b, h) + from * rowBytes(), num, d, stride);
-            blas.sgemm(
+            gemm.multiply(
                     (float) spec.scale(),
                     queries,
                     Matrix.of(keys(b, h), end, d, d).transpose(),
@@ -85,7 +85,7 @@ record CachedAttention(Blas blas, CachedAttentionSpec spec, long qkv, long cache
                 softmax(row, valid);
                 Elementwise.fill(row + 4L * valid, 0, end - valid);
             }
-            blas.sgemm(
+            gemm.multiply(
                     1,
                     scores,
                     Matrix.of(values(b, h), end, d, d),

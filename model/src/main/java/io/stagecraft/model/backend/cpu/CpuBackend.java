@@ -8,6 +8,7 @@ import io.stagecraft.model.backend.CachedAttentionSpec;
 import io.stagecraft.model.backend.Dropout;
 import io.stagecraft.model.backend.Epilogue;
 import io.stagecraft.model.backend.Gelu;
+import io.stagecraft.model.backend.KernelGroup;
 import io.stagecraft.model.backend.LayerNormGradients;
 import io.stagecraft.model.backend.LayerNormOperands;
 import io.stagecraft.model.backend.Matmul;
@@ -20,6 +21,7 @@ import io.stagecraft.model.tensor.Storage;
 import io.stagecraft.model.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Set;
 
 /// FLOAT32 on the processor: one thread, BLAS for products, Vector API kernels for everything else.
 /// Every operation has run when it returns.
@@ -27,6 +29,7 @@ import java.lang.foreign.ValueLayout;
 /// Each method checks its operands, takes their addresses and calls kernels; nothing here computes.
 public final class CpuBackend implements Backend {
     private final CpuRuntime runtime;
+    private final Gemm gemm;
     private final OperandChecks checks = new OperandChecks(DType.FLOAT32);
     private final Scratch blocks = new Scratch();
     private final Scratch halves = new Scratch();
@@ -39,12 +42,13 @@ public final class CpuBackend implements Backend {
     private final AttentionOperations attention;
     private final EmbeddingOperations embedding;
 
-    CpuBackend(CpuRuntime runtime, Blas blas) {
+    CpuBackend(CpuRuntime runtime, Gemm gemm) {
         DropoutMask masks = new DropoutMask(halves, factors);
         this.runtime = runtime;
-        this.matmul = new MatmulOperations(blas, blocks);
+        this.gemm = gemm;
+        this.matmul = new MatmulOperations(gemm, blocks);
         this.activation = new ActivationOperations(masks, blocks);
-        this.attention = new AttentionOperations(blas, masks, blocks);
+        this.attention = new AttentionOperations(gemm, masks, blocks);
         this.embedding = new EmbeddingOperations(masks);
     }
 
@@ -64,12 +68,13 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
-    public void warmUp() {
-        runtime.warmUp(this);
+    public void warmUp(Set<KernelGroup> groups) {
+        runtime.warmUp(this, groups);
     }
 
     @Override
     public void close() {
+        gemm.close();
         blocks.close();
         halves.close();
         factors.close();
@@ -92,6 +97,11 @@ public final class CpuBackend implements Backend {
     @Override
     public MemorySegment readable(Tensor source) {
         return bytes(source).asReadOnly();
+    }
+
+    @Override
+    public MemorySegment memory(Tensor tensor) {
+        return bytes(tensor);
     }
 
     @Override
@@ -134,6 +144,12 @@ public final class CpuBackend implements Backend {
     @Override
     public void reduce(Reduction reduction, MemorySegment[] parts, int numParts, Tensor destination) {
         elementwise.reduce(reduction, parts, numParts, destination);
+    }
+
+    @Override
+    public void reduceSquares(MemorySegment[] parts, int numParts, Tensor destination, Tensor squares) {
+        checks.sumOfSquares(destination, squares);
+        elementwise.reduceSquares(parts, numParts, destination, squares);
     }
 
     @Override
@@ -265,8 +281,7 @@ public final class CpuBackend implements Backend {
     @Override
     public void sumOfSquares(Tensor x, Tensor result) {
         checks.sumOfSquares(x, result);
-        long from = Operands.floats(x);
-        Lanes.setDouble(Operands.doubles(result), DoubleSums.squares(from, x.numElements()));
+        DoubleSums.squares(Operands.floats(x), x.numElements(), Operands.doubles(result));
     }
 
     @Override

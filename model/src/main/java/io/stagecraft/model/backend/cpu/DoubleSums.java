@@ -1,20 +1,23 @@
 package io.stagecraft.model.backend.cpu;
 
+import io.stagecraft.model.backend.Backend;
+
 /// Sums of floats in double: four chains of scalars, which keep up with memory.
 final class DoubleSums {
     private DoubleSums() {}
 
-    /// `Σ x[i]²` of `num` floats at `x`: pieces of [Pieces#SIZE] elements one by one, their sums in
-    /// ascending order.
-    static double squares(long x, long num) {
-        double total = 0;
-        for (long from = 0; from < num; from += Pieces.SIZE) {
-            total += squaresOfPiece(x + 4 * from, Pieces.at(from, num));
+    /// `Σ x[i]²` of each block of [Backend#SQUARES_BLOCK] of the `num` floats at `x`, as doubles at
+    /// `sums`.
+    static void squares(long x, long num, long sums) {
+        for (long from = 0; from < num; from += Backend.SQUARES_BLOCK) {
+            long block = from / Backend.SQUARES_BLOCK;
+            int length = (int) Math.min(Backend.SQUARES_BLOCK, num - from);
+            Lanes.setDouble(sums + 8 * block, squaresOfBlock(x + 4 * from, length));
         }
-        return total;
     }
 
-    private static double squaresOfPiece(long x, int num) {
+    /// `Σ x[i]²` of the `num` floats of one block.
+    static double squaresOfBlock(long x, int num) {
         double a = 0;
         double b = 0;
         double c = 0;

@@ -1,5 +1,6 @@
 package io.stagecraft.model.backend.cpu;
 
+import io.stagecraft.model.backend.Backend;
 import io.stagecraft.model.backend.Reduction;
 import io.stagecraft.model.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -73,6 +74,21 @@ final class ElementwiseOperations {
                 }
             }
             case INT32, FLOAT16, BFLOAT16 -> throw unsupported("reduce destination", destination);
+        }
+    }
+
+    /// See [io.stagecraft.model.backend.Backend#reduceSquares]: block by block, so that what is
+    /// squared is still in the cache.
+    void reduceSquares(MemorySegment[] segments, int numParts, Tensor destination, Tensor squares) {
+        addresses(segments, numParts, destination.sizeBytes());
+        long num = destination.numElements();
+        long to = Operands.floats(destination);
+        long sums = Operands.doubles(squares);
+        for (long block = 0; block < squares.numElements(); block++) {
+            long from = block * Backend.SQUARES_BLOCK;
+            int length = (int) Math.min(Backend.SQUARES_BLOCK, num - from);
+            ReduceKernels.reduce(Reduction.SUM, parts, numParts, to, 4 * from, length);
+            Lanes.setDouble(sums + 8 * block, DoubleSums.squaresOfBlock(to + 4 * from, length));
         }
     }
 

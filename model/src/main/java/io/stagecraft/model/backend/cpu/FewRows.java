@@ -10,17 +10,21 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
 /// Products of a few rows with a matrix whose rows are the outputs: what generation does token by token,
-/// where time goes by reading the matrix. It is read once, in the order of memory; a BLAS would copy it into
-/// panels first, which only many rows pay for.
+/// where time goes by reading the matrix. It is read once; a BLAS would copy it into panels first, which
+/// only many rows pay for.
 ///
-/// A sum is that of [RowReductions#dot] however many rows there are, so a row does not depend on the others.
+/// Rows of the matrix that lie far apart are read side by side: a processor fetches ahead within a page, so
+/// with one row behind another it would wait at the end of each.
+///
+/// A sum adds vectors in their order, then the lanes as [Lanes#sum] says, however many rows there are, so a
+/// row does not depend on the others.
 final class FewRows {
     /// With more rows a BLAS is faster.
     static final int MOST = 16;
 
-    private static final int TOGETHER = 2;
+    private static final int EIGHT = 8;
+    private static final int FOUR = 4;
     private static final int ACROSS = 4 * Lanes.WIDTH;
-    private static final int PAIR = 2 * Lanes.WIDTH;
     private static final long STEP = 4L * Lanes.WIDTH;
 
     private FewRows() {}
@@ -28,69 +32,161 @@ final class FewRows {
     /// `c[m, n] = alpha Σ_k a[m, k] b[n, k] + beta c[m, n]`, `beta` 0 or 1; `b` is as it lies in memory,
     /// the outputs its rows.
     static void multiply(float alpha, Matrix a, Matrix b, float beta, Matrix c) {
+        if (a.rows() == 1) {
+            row(alpha, a.address(), b, beta, c.address());
+            return;
+        }
         int num = a.columns();
         long aStep = 4L * a.leadingDimension();
+        long bStep = 4L * b.leadingDimension();
         long cStep = 4L * c.leadingDimension();
-        int rows = a.rows();
-        for (int n = 0; n < b.rows(); n++) {
-            long weights = b.address() + 4L * n * b.leadingDimension();
+        int quarter = isWhole(num) ? b.rows() / FOUR : 0;
+        for (int n = 0; n < quarter; n++) {
+            long y = b.address() + n * bStep;
             int m = 0;
-            for (; m <= rows - TOGETHER; m += TOGETHER) {
-                dots(
-                        a.address() + m * aStep,
-                        aStep,
-                        weights,
-                        num,
-                        alpha,
-                        beta,
-                        c.address() + m * cStep + 4L * n,
-                        cStep);
+            for (; m <= a.rows() - 2; m += 2) {
+                long to = c.address() + m * cStep + 4L * n;
+                fourOfTwo(
+                        a.address() + m * aStep, aStep, y, quarter * bStep, num, alpha, beta, to, 4L * quarter, cStep);
             }
-            for (; m < rows; m++) {
-                float product = RowReductions.dot(a.address() + m * aStep, weights, num);
-                store(alpha * product, beta, c.address() + m * cStep + 4L * n);
+            for (int k = 0; k < FOUR && m < a.rows(); k++) {
+                long to = c.address() + m * cStep + 4L * (n + k * quarter);
+                one(a.address() + m * aStep, y + k * quarter * bStep, num, alpha, beta, to);
+            }
+        }
+        for (int n = FOUR * quarter; n < b.rows(); n++) {
+            for (int m = 0; m < a.rows(); m++) {
+                long to = c.address() + m * cStep + 4L * n;
+                one(a.address() + m * aStep, b.address() + n * bStep, num, alpha, beta, to);
             }
         }
     }
 
     /// `out[r] = alpha Σ_d x[d] y[r, d]`; the rows of `y` lie one behind another, `num` floats each.
     static void products(float alpha, long x, long y, int numRows, int num, long out) {
-        for (int r = 0; r < numRows; r++) {
-            Lanes.set(out + 4L * r, alpha * RowReductions.dot(x, y + 4L * r * num, num));
+        row(alpha, x, Matrix.of(y, numRows, num, num), 0, out);
+    }
+
+    private static void row(float alpha, long x, Matrix b, float beta, long out) {
+        int num = b.columns();
+        long bStep = 4L * b.leadingDimension();
+        int eighth = isWhole(num) ? b.rows() / EIGHT : 0;
+        for (int n = 0; n < eighth; n++) {
+            eight(x, b.address() + n * bStep, eighth * bStep, num, alpha, beta, out + 4L * n, 4L * eighth);
         }
+        for (int n = EIGHT * eighth; n < b.rows(); n++) {
+            one(x, b.address() + n * bStep, num, alpha, beta, out + 4L * n);
+        }
+    }
+
+    /// Whether rows of `num` end with a full vector. The others are seldom, and a loop with a rest behind it
+    /// is more than the compiler inlines for several rows at a time.
+    private static boolean isWhole(int num) {
+        return num % Lanes.WIDTH == 0;
     }
 
     private static void store(float value, float beta, long to) {
         Lanes.set(to, beta == 0 ? value : value + Lanes.get(to));
     }
 
-    /// Two rows, `x` and the one `xStep` bytes behind it, with the one at `y`. More of them at a time would be
-    /// more vectors than the compiler keeps in registers.
-    private static void dots(long x, long xStep, long y, int num, float alpha, float beta, long to, long toStep) {
-        long z = x + xStep;
-        FloatVector xEven = broadcast(SPECIES, 0);
-        FloatVector xOdd = broadcast(SPECIES, 0);
-        FloatVector zEven = broadcast(SPECIES, 0);
-        FloatVector zOdd = broadcast(SPECIES, 0);
+    /// The row at `x` with the one at `y`.
+    private static void one(long x, long y, int num, float alpha, float beta, long to) {
+        FloatVector sum = broadcast(SPECIES, 0);
         int i = 0;
-        for (; i <= num - PAIR; i += PAIR) {
+        for (; i <= num - Lanes.WIDTH; i += Lanes.WIDTH) {
             long o = 4L * i;
-            FloatVector even = fromMemorySegment(SPECIES, MEMORY, y + o, ORDER);
-            FloatVector odd = fromMemorySegment(SPECIES, MEMORY, y + o + STEP, ORDER);
-            xEven = fromMemorySegment(SPECIES, MEMORY, x + o, ORDER).fma(even, xEven);
-            xOdd = fromMemorySegment(SPECIES, MEMORY, x + o + STEP, ORDER).fma(odd, xOdd);
-            zEven = fromMemorySegment(SPECIES, MEMORY, z + o, ORDER).fma(even, zEven);
-            zOdd = fromMemorySegment(SPECIES, MEMORY, z + o + STEP, ORDER).fma(odd, zOdd);
+            sum = fromMemorySegment(SPECIES, MEMORY, x + o, ORDER)
+                    .fma(fromMemorySegment(SPECIES, MEMORY, y + o, ORDER), sum);
         }
-        for (; i < num; i += Lanes.WIDTH) {
+        if (i < num) {
             long o = 4L * i;
             VectorMask<Float> mask = SPECIES.indexInRange(i, num);
-            FloatVector even = fromMemorySegment(SPECIES, MEMORY, y + o, ORDER, mask);
-            xEven = fromMemorySegment(SPECIES, MEMORY, x + o, ORDER, mask).fma(even, xEven);
-            zEven = fromMemorySegment(SPECIES, MEMORY, z + o, ORDER, mask).fma(even, zEven);
+            sum = fromMemorySegment(SPECIES, MEMORY, x + o, ORDER, mask)
+                    .fma(fromMemorySegment(SPECIES, MEMORY, y + o, ORDER, mask), sum);
         }
-        store(alpha * Lanes.sum(xEven.add(xOdd)), beta, to);
-        store(alpha * Lanes.sum(zEven.add(zOdd)), beta, to + toStep);
+        store(alpha * Lanes.sum(sum), beta, to);
+    }
+
+    /// The row at `x` with the one at `y` and seven more, each `far` bytes behind the last.
+    private static void eight(long x, long y, long far, int num, float alpha, float beta, long to, long toFar) {
+        long y1 = y + 1 * far;
+        long y2 = y + 2 * far;
+        long y3 = y + 3 * far;
+        long y4 = y + 4 * far;
+        long y5 = y + 5 * far;
+        long y6 = y + 6 * far;
+        long y7 = y + 7 * far;
+        FloatVector s0 = broadcast(SPECIES, 0);
+        FloatVector s1 = broadcast(SPECIES, 0);
+        FloatVector s2 = broadcast(SPECIES, 0);
+        FloatVector s3 = broadcast(SPECIES, 0);
+        FloatVector s4 = broadcast(SPECIES, 0);
+        FloatVector s5 = broadcast(SPECIES, 0);
+        FloatVector s6 = broadcast(SPECIES, 0);
+        FloatVector s7 = broadcast(SPECIES, 0);
+        for (int i = 0; i < num; i += Lanes.WIDTH) {
+            long o = 4L * i;
+            FloatVector v = fromMemorySegment(SPECIES, MEMORY, x + o, ORDER);
+            s0 = v.fma(fromMemorySegment(SPECIES, MEMORY, y + o, ORDER), s0);
+            s1 = v.fma(fromMemorySegment(SPECIES, MEMORY, y1 + o, ORDER), s1);
+            s2 = v.fma(fromMemorySegment(SPECIES, MEMORY, y2 + o, ORDER), s2);
+            s3 = v.fma(fromMemorySegment(SPECIES, MEMORY, y3 + o, ORDER), s3);
+            s4 = v.fma(fromMemorySegment(SPECIES, MEMORY, y4 + o, ORDER), s4);
+            s5 = v.fma(fromMemorySegment(SPECIES, MEMORY, y5 + o, ORDER), s5);
+            s6 = v.fma(fromMemorySegment(SPECIES, MEMORY, y6 + o, ORDER), s6);
+            s7 = v.fma(fromMemorySegment(SPECIES, MEMORY, y7 + o, ORDER), s7);
+        }
+        store(alpha * Lanes.sum(s0), beta, to);
+        store(alpha * Lanes.sum(s1), beta, to + 1 * toFar);
+        store(alpha * Lanes.sum(s2), beta, to + 2 * toFar);
+        store(alpha * Lanes.sum(s3), beta, to + 3 * toFar);
+        store(alpha * Lanes.sum(s4), beta, to + 4 * toFar);
+        store(alpha * Lanes.sum(s5), beta, to + 5 * toFar);
+        store(alpha * Lanes.sum(s6), beta, to + 6 * toFar);
+        store(alpha * Lanes.sum(s7), beta, to + 7 * toFar);
+    }
+
+    /// The row at `x` and the one `xStep` bytes behind it with the one at `y` and three more, each `far`
+    /// bytes behind the last. More sums at a time would be more vectors than the compiler keeps in registers.
+    private static void fourOfTwo(
+            long x, long xStep, long y, long far, int num, float alpha, float beta, long to, long toFar, long toStep) {
+        long z = x + xStep;
+        long y1 = y + 1 * far;
+        long y2 = y + 2 * far;
+        long y3 = y + 3 * far;
+        FloatVector s0 = broadcast(SPECIES, 0);
+        FloatVector t0 = broadcast(SPECIES, 0);
+        FloatVector s1 = broadcast(SPECIES, 0);
+        FloatVector t1 = broadcast(SPECIES, 0);
+        FloatVector s2 = broadcast(SPECIES, 0);
+        FloatVector t2 = broadcast(SPECIES, 0);
+        FloatVector s3 = broadcast(SPECIES, 0);
+        FloatVector t3 = broadcast(SPECIES, 0);
+        for (int i = 0; i < num; i += Lanes.WIDTH) {
+            long o = 4L * i;
+            FloatVector v = fromMemorySegment(SPECIES, MEMORY, x + o, ORDER);
+            FloatVector u = fromMemorySegment(SPECIES, MEMORY, z + o, ORDER);
+            FloatVector w0 = fromMemorySegment(SPECIES, MEMORY, y + o, ORDER);
+            s0 = v.fma(w0, s0);
+            t0 = u.fma(w0, t0);
+            FloatVector w1 = fromMemorySegment(SPECIES, MEMORY, y1 + o, ORDER);
+            s1 = v.fma(w1, s1);
+            t1 = u.fma(w1, t1);
+            FloatVector w2 = fromMemorySegment(SPECIES, MEMORY, y2 + o, ORDER);
+            s2 = v.fma(w2, s2);
+            t2 = u.fma(w2, t2);
+            FloatVector w3 = fromMemorySegment(SPECIES, MEMORY, y3 + o, ORDER);
+            s3 = v.fma(w3, s3);
+            t3 = u.fma(w3, t3);
+        }
+        store(alpha * Lanes.sum(s0), beta, to);
+        store(alpha * Lanes.sum(t0), beta, to + toStep);
+        store(alpha * Lanes.sum(s1), beta, to + 1 * toFar);
+        store(alpha * Lanes.sum(t1), beta, to + 1 * toFar + toStep);
+        store(alpha * Lanes.sum(s2), beta, to + 2 * toFar);
+        store(alpha * Lanes.sum(t2), beta, to + 2 * toFar + toStep);
+        store(alpha * Lanes.sum(s3), beta, to + 3 * toFar);
+        store(alpha * Lanes.sum(t3), beta, to + 3 * toFar + toStep);
     }
 
     /// `out[d] = Σ_r factors[r] x[r, d]`, `r` ascending; the rows of `x` lie one behind another, `num` floats

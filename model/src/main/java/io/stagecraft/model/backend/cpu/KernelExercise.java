@@ -7,6 +7,7 @@ import io.stagecraft.model.backend.CachedAttentionSpec;
 import io.stagecraft.model.backend.Dropout;
 import io.stagecraft.model.backend.Epilogue;
 import io.stagecraft.model.backend.Gelu;
+import io.stagecraft.model.backend.KernelGroup;
 import io.stagecraft.model.backend.LayerNormGradients;
 import io.stagecraft.model.backend.LayerNormOperands;
 import io.stagecraft.model.backend.Matmul;
@@ -19,9 +20,11 @@ import io.stagecraft.model.tensor.TensorArena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 
-/// Every operation of a backend on a small model, with widths that use full vectors, half vectors and
+/// The operations of a backend on a small model, with widths that use full vectors, half vectors and
 /// rests: what has kernels compiled, and what tests count and compare.
 ///
 /// Legend: `R` rows, `C` channels, `F` channels of the MLP, `V` vocabulary.
@@ -37,6 +40,7 @@ final class KernelExercise implements AutoCloseable {
     private static final Dropout DROPOUT = new Dropout(6554, 0x9E3779B97F4A7C15L, 3, POSITIONS);
 
     private final CpuBackend backend;
+    private final Set<KernelGroup> groups;
     private final HostStorage storage = HostStorage.allocate(4 << 20);
     private final TensorArena arena = new TensorArena("exercise", storage);
     private final Tensor x = floats(R, C);
@@ -73,8 +77,15 @@ final class KernelExercise implements AutoCloseable {
     private final LayerNormGradients normGradients;
     private final List<Step> steps = new ArrayList<>();
 
+    /// Every operation.
     KernelExercise(CpuBackend backend) {
+        this(backend, EnumSet.allOf(KernelGroup.class));
+    }
+
+    /// The operations of `groups`.
+    KernelExercise(CpuBackend backend, Set<KernelGroup> groups) {
         this.backend = backend;
+        this.groups = EnumSet.copyOf(groups);
         saved = arena.allocate(DType.FLOAT32, backend.attentionSavedShape(spec(Dropout.none())));
         parts = new MemorySegment[] {backend.readable(x), backend.readable(y)};
         norm = new LayerNormOperands(x, weight, bias.slice(0, C), statistics, 1e-5);
@@ -82,11 +93,16 @@ final class KernelExercise implements AutoCloseable {
         for (int r = 0; r < R; r++) {
             idValues[r] = r * 37 % V;
         }
-        layers(Dropout.none(), Gelu.TANH);
-        layers(DROPOUT, Gelu.ERF);
-        vocabulary();
-        generation();
+        layerForward();
+        mlp(KernelGroup.GELU_TANH, Gelu.TANH);
+        mlp(KernelGroup.GELU_ERF, Gelu.ERF);
+        dropped(EnumSet.noneOf(KernelGroup.class), Dropout.none());
+        dropped(EnumSet.of(KernelGroup.DROPOUT), DROPOUT);
+        layerBackward();
+        loss();
         elementwise();
+        generation();
+        optimizer();
         reset();
     }
 
@@ -113,8 +129,7 @@ final class KernelExercise implements AutoCloseable {
     /// One operation.
     record Step(String name, Runnable operation) {}
 
-    /// Every operation, with and without dropout and with both forms of GELU, in an order in which each
-    /// has input.
+    /// Every operation, in an order in which each has input.
     void run() {
         for (Step step : steps) {
             step.operation.run();
@@ -123,78 +138,130 @@ final class KernelExercise implements AutoCloseable {
 
     /// What [#run] runs.
     List<Step> steps() {
-        return List.copyOf(steps);
+        return steps;
     }
 
-    private void step(String name, Runnable operation) {
-        steps.add(new Step(name, operation));
+    private void step(KernelGroup group, String name, Runnable operation) {
+        step(EnumSet.of(group), name, operation);
     }
 
-    private void layers(Dropout dropout, Gelu gelu) {
-        String with = dropout.active() ? ", dropout, " + gelu : ", " + gelu;
-        step("layerNorm" + with, () -> backend.layerNorm(norm, y));
+    private void step(Set<KernelGroup> needs, String name, Runnable operation) {
+        if (groups.containsAll(needs)) {
+            steps.add(new Step(name, operation));
+        }
+    }
+
+    private static Set<KernelGroup> both(KernelGroup one, Set<KernelGroup> others) {
+        EnumSet<KernelGroup> all = EnumSet.of(one);
+        all.addAll(others);
+        return all;
+    }
+
+    private void layerForward() {
+        step(KernelGroup.FORWARD, "layerNorm", () -> backend.layerNorm(norm, y));
+        var addBias = new Epilogue.AddBias(bias.slice(0, 3 * C));
         step(
-                "matmul" + with,
-                () -> backend.matmul(
-                        Matmul.transposeB(), y, qkvWeight, qkv, new Epilogue.AddBias(bias.slice(0, 3 * C))));
-        step("attention" + with, () -> backend.attention(spec(dropout), qkv, saved, y));
-        step(
-                "matmul" + with,
-                () -> backend.matmul(
-                        Matmul.transposeB(), y, upWeight, wide, new Epilogue.AddBiasGelu(bias, gelu, activated)));
-        step("matmul" + with, () -> backend.matmul(Matmul.plain(), activated, upWeight, y, Epilogue.NONE));
-        step("biasDropoutAdd" + with, () -> backend.biasDropoutAdd(y, weight, x, dropout, y));
-        step("dropoutBackward" + with, () -> backend.dropoutBackward(y, dropout, dX));
-        step("biasGeluBackward" + with, () -> backend.biasGeluBackward(gelu, activated, wide, wide, dBias));
-        step("matmulAdd" + with, () -> backend.matmulAdd(Matmul.transposeA(), wide, dX, dUpWeight));
-        step("scale" + with, () -> backend.scale(dUpWeight, 0.5));
-        step("attentionBackward" + with, () -> backend.attentionBackward(spec(dropout), dX, qkv, saved, dQkv));
-        step("addColumnSums" + with, () -> backend.addColumnSums(dQkv, dBias.slice(0, 3 * C)));
-        step("layerNormBackward" + with, () -> backend.layerNormBackward(norm, dX, normGradients, y));
-        step("layerNormBackward" + with, () -> backend.layerNormBackward(norm, dX, y, normGradients, dX));
-        step("addRowsDropout" + with, () -> backend.addRowsDropout(ids, table, dropout, dX));
+                KernelGroup.FORWARD,
+                "matmul, bias",
+                () -> backend.matmul(Matmul.transposeB(), y, qkvWeight, qkv, addBias));
     }
 
-    private void vocabulary() {
+    private void mlp(KernelGroup group, Gelu gelu) {
+        var addBiasGelu = new Epilogue.AddBiasGelu(bias, gelu, activated);
+        Set<KernelGroup> one = EnumSet.of(group);
+        step(
+                both(KernelGroup.FORWARD, one),
+                "matmul, bias, " + gelu,
+                () -> backend.matmul(Matmul.transposeB(), y, upWeight, wide, addBiasGelu));
+        step(
+                both(KernelGroup.FORWARD, one),
+                "matmul after " + gelu,
+                () -> backend.matmul(Matmul.plain(), activated, upWeight, y, Epilogue.NONE));
+        step(
+                both(KernelGroup.BACKWARD, one),
+                "biasGeluBackward, " + gelu,
+                () -> backend.biasGeluBackward(gelu, activated, wide, wide, dBias));
+    }
+
+    private void dropped(Set<KernelGroup> with, Dropout dropout) {
+        String name = dropout.active() ? ", dropout" : "";
+        Set<KernelGroup> forward = both(KernelGroup.FORWARD, with);
+        Set<KernelGroup> backward = both(KernelGroup.BACKWARD, with);
+        step(forward, "attention" + name, () -> backend.attention(spec(dropout), qkv, saved, y));
+        step(forward, "biasDropoutAdd" + name, () -> backend.biasDropoutAdd(y, weight, x, dropout, y));
+        step(backward, "dropoutBackward" + name, () -> backend.dropoutBackward(y, dropout, dX));
+        step(
+                backward,
+                "attentionBackward" + name,
+                () -> backend.attentionBackward(spec(dropout), dX, qkv, saved, dQkv));
+        step(forward, "addRowsDropout" + name, () -> backend.addRowsDropout(ids, table, dropout, dX));
+    }
+
+    private void layerBackward() {
+        step(KernelGroup.BACKWARD, "matmulAdd", () -> backend.matmulAdd(Matmul.transposeA(), wide, dX, dUpWeight));
+        step(KernelGroup.BACKWARD, "scale of a gradient", () -> backend.scale(dUpWeight, 0.5));
+        step(KernelGroup.BACKWARD, "addColumnSums", () -> backend.addColumnSums(dQkv, dBias.slice(0, 3 * C)));
+        step(KernelGroup.BACKWARD, "layerNormBackward", () -> backend.layerNormBackward(norm, dX, normGradients, y));
+        step(
+                KernelGroup.BACKWARD,
+                "layerNormBackward, residual",
+                () -> backend.layerNormBackward(norm, dX, y, normGradients, dX));
+    }
+
+    private void loss() {
         VocabShard shard = new VocabShard(logits, ids, 5);
-        step("upload", () -> backend.upload(idValues, 0, ids));
-        step("embedding", () -> backend.embedding(ids, table, 5, y));
-        step("matmul", () -> backend.matmul(Matmul.transposeB(), y, table, logits, Epilogue.NONE));
-        step("rowMax", () -> backend.rowMax(logits, max));
-        step("softmaxShard", () -> backend.softmaxShard(shard, max, target, sumExp));
-        step("fill", () -> backend.fill(one, 1));
-        step("addCrossEntropy", () -> backend.addCrossEntropy(target, sumExp, one, sum));
-        step("crossEntropyBackward", () -> backend.crossEntropyBackward(shard, sumExp, one, 1.0 / R));
-        step("embeddingBackward", () -> backend.embeddingBackward(y, ids, 5, dTable));
+        step(KernelGroup.FORWARD, "upload", () -> backend.upload(idValues, 0, ids));
+        step(KernelGroup.FORWARD, "embedding", () -> backend.embedding(ids, table, 5, y));
+        step(KernelGroup.FORWARD, "matmul", () -> backend.matmul(Matmul.transposeB(), y, table, logits, Epilogue.NONE));
+        step(KernelGroup.FORWARD, "rowMax", () -> backend.rowMax(logits, max));
+        step(KernelGroup.FORWARD, "softmaxShard", () -> backend.softmaxShard(shard, max, target, sumExp));
+        step(KernelGroup.FORWARD, "fill", () -> backend.fill(one, 1));
+        step(KernelGroup.FORWARD, "addCrossEntropy", () -> backend.addCrossEntropy(target, sumExp, one, sum));
+        step(
+                KernelGroup.BACKWARD,
+                "crossEntropyBackward",
+                () -> backend.crossEntropyBackward(shard, sumExp, one, 1.0 / R));
+        step(KernelGroup.BACKWARD, "embeddingBackward", () -> backend.embeddingBackward(y, ids, 5, dTable));
     }
 
     private void elementwise() {
-        step("sumOfSquares", () -> backend.sumOfSquares(dTable, sum));
+        step(KernelGroup.FORWARD, "sum", () -> backend.reduce(Reduction.SUM, parts, 2, y));
+        step(KernelGroup.FORWARD, "maximum", () -> backend.reduce(Reduction.MAX, parts, 2, y));
+        step(KernelGroup.FORWARD, "add", () -> backend.add(y, dX));
+        step(KernelGroup.FORWARD, "scale", () -> backend.scale(dX, 0.5));
+        step(KernelGroup.FORWARD, "copy", () -> backend.copy(dX, y));
+    }
+
+    private void optimizer() {
+        step(KernelGroup.BACKWARD, "sumOfSquares", () -> backend.sumOfSquares(dTable, sum));
         step(
+                KernelGroup.BACKWARD,
                 "adam",
                 () -> backend.adam(
                         new AdamStep(1e-3, 0.9, 0.95, 1e-8, 0.1, 2, 0.5),
                         new AdamTensors(table, dTable, firstMoment, secondMoment)));
-        step("scale", () -> backend.scale(dTable, 0.5));
-        step("reduce", () -> backend.reduce(Reduction.SUM, parts, 2, y));
-        step("reduce", () -> backend.reduce(Reduction.MAX, parts, 2, y));
-        step("add", () -> backend.add(y, dX));
-        step("scale", () -> backend.scale(dX, 0.5));
-        step("copy", () -> backend.copy(dX, y));
+        step(KernelGroup.BACKWARD, "scale of all gradients", () -> backend.scale(dTable, 0.5));
+        step(KernelGroup.BACKWARD, "reduceSquares", () -> backend.reduceSquares(parts, 2, y, sum));
     }
 
     private void generation() {
         CachedAttentionSpec several = cached(POSITIONS, 0);
-        CachedAttentionSpec one = cached(1, POSITIONS);
+        CachedAttentionSpec next = cached(1, POSITIONS);
         Tensor oneQkv = qkv.rows(0, SEQUENCES);
         Tensor oneOut = y.rows(0, SEQUENCES);
-        step("cachedAttention, several", () -> backend.cachedAttention(several, qkv, cache, y));
-        step("cachedAttention, one", () -> backend.cachedAttention(one, oneQkv, cache, oneOut));
+        step(KernelGroup.GENERATION, "cachedAttention, several", () -> backend.cachedAttention(several, qkv, cache, y));
+        step(
+                KernelGroup.GENERATION,
+                "cachedAttention, one",
+                () -> backend.cachedAttention(next, oneQkv, cache, oneOut));
         var epilogue = new Epilogue.AddBias(bias.slice(0, 3 * C));
         for (int rows = 1; rows <= 5; rows += 4) {
             Tensor few = y.rows(0, rows);
             Tensor fewQkv = qkv.rows(0, rows);
-            step("matmul of few", () -> backend.matmul(Matmul.transposeB(), few, qkvWeight, fewQkv, epilogue));
+            step(
+                    KernelGroup.GENERATION,
+                    "matmul of " + rows,
+                    () -> backend.matmul(Matmul.transposeB(), few, qkvWeight, fewQkv, epilogue));
         }
     }
 

@@ -7,26 +7,21 @@ import io.stagecraft.model.tensor.Tensor;
 
 /// Matrix products and their epilogues.
 final class MatmulOperations {
-    private final Blas blas;
+    private final Gemm gemm;
     private final Scratch scratch;
 
-    MatmulOperations(Blas blas, Scratch scratch) {
-        this.blas = blas;
+    MatmulOperations(Gemm gemm, Scratch scratch) {
+        this.gemm = gemm;
         this.scratch = scratch;
     }
 
-    /// See [io.stagecraft.model.backend.Backend#matmul]. A bias is written into `c` first and the
-    /// product added to it: a BLAS that adds reads `c` anyway, so the bias costs no pass.
+    /// See [io.stagecraft.model.backend.Backend#matmul].
     void multiply(Matmul op, Tensor a, Tensor b, Tensor c, Epilogue epilogue) {
         switch (epilogue) {
             case Epilogue.None _ -> product(op, a, b, 0, c);
-            case Epilogue.AddBias(Tensor bias) -> {
-                broadcast(bias, c);
-                product(op, a, b, 1, c);
-            }
+            case Epilogue.AddBias(Tensor bias) -> productAndBias(op, a, b, bias, c);
             case Epilogue.AddBiasGelu(Tensor bias, Gelu gelu, Tensor activated) -> {
-                broadcast(bias, c);
-                product(op, a, b, 1, c);
+                productAndBias(op, a, b, bias, c);
                 activate(gelu, c, activated);
             }
         }
@@ -44,13 +39,21 @@ final class MatmulOperations {
         x = op.aTransposed() ? x.transpose() : x;
         y = op.bTransposed() ? y.transpose() : y;
         if (z.rows() > 0 && z.columns() > 0) {
-            blas.sgemm((float) op.alpha(), x, y, beta, z);
+            gemm.multiply((float) op.alpha(), x, y, beta, z);
         }
     }
 
-    private static Matrix matrix(Tensor tensor) {
-        int columns = Operands.columns(tensor);
-        return Matrix.of(Operands.floats(tensor), Operands.rows(tensor), columns, Math.max(1, columns));
+    private void productAndBias(Matmul op, Tensor a, Tensor b, Tensor bias, Tensor c) {
+        if (op.aTransposed() || op.alpha() != 1 || Operands.rows(a) <= FewRows.MOST) {
+            broadcast(bias, c);
+            product(op, a, b, 1, c);
+            return;
+        }
+        Matrix y = matrix(b);
+        Matrix z = matrix(c);
+        if (z.rows() > 0 && z.columns() > 0) {
+            gemm.multiplyAddBias(matrix(a), op.bTransposed() ? y.transpose() : y, Operands.floats(bias), z);
+        }
     }
 
     private static void broadcast(Tensor bias, Tensor c) {
@@ -61,6 +64,11 @@ final class MatmulOperations {
         for (int r = 0; r < rows; r++) {
             Elementwise.copy(from, to + 4L * r * columns, columns);
         }
+    }
+
+    private static Matrix matrix(Tensor tensor) {
+        int columns = Operands.columns(tensor);
+        return Matrix.of(Operands.floats(tensor), Operands.rows(tensor), columns, Math.max(1, columns));
     }
 
     private void activate(Gelu gelu, Tensor x, Tensor y) {

@@ -18,4 +18,18 @@ record Matrix(long address, int rows, int columns, int leadingDimension, boolean
     Matrix transpose() {
         return new Matrix(address, columns, rows, leadingDimension, !transposed);
     }
+
+    /// `numRows` x `numColumns` of it from (`row`, `column`) on; same memory.
+    Matrix part(int row, int numRows, int column, int numColumns) {
+        if (row == 0 && column == 0 && numRows == rows && numColumns == columns) {
+            return this;
+        }
+        return new Matrix(at(row, column), numRows, numColumns, leadingDimension, transposed);
+    }
+
+    /// Address of the element at (`row`, `column`).
+    long at(int row, int column) {
+        long offset = transposed ? (long) column * leadingDimension + row : (long) row * leadingDimension + column;
+        return address + 4 * offset;
+    }
 }

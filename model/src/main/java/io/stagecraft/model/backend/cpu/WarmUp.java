@@ -1,9 +1,11 @@
 package io.stagecraft.model.backend.cpu;
 
 import com.sun.management.ThreadMXBean;
+import io.stagecraft.model.backend.KernelGroup;
 import java.lang.management.ManagementFactory;
+import java.util.Set;
 
-/// Runs all kernels until the compiler is done with them. Before that a vector kernel is 100 to 1000
+/// Runs kernels until the compiler is done with them. Before that a vector kernel is 100 to 1000
 /// times slower than after it, and allocates every vector: so a round that allocates next to nothing
 /// says that it is done, however busy the machine is.
 final class WarmUp {
@@ -19,21 +21,35 @@ final class WarmUp {
 
     private WarmUp() {}
 
-    /// Runs on the calling thread: about 2 s of one core, and as much of the compiler's.
-    static void run(CpuBackend backend) {
+    /// Runs the kernels of `groups` on the calling thread: up to 2 s of one core, and as much of the
+    /// compiler's. False if the thread was interrupted, which ends it within a kernel's time.
+    static boolean run(CpuBackend backend, Set<KernelGroup> groups) {
         var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        try (var exercise = new KernelExercise(backend)) {
+        try (var exercise = new KernelExercise(backend, groups)) {
             long deadline = System.nanoTime() + MOST_NANOS;
             int quiet = 0;
             for (int round = 0; round < LEAST_ROUNDS || quiet < QUIET_ROUNDS; round++) {
                 long before = threads.getCurrentThreadAllocatedBytes();
-                exercise.run();
+                if (!runOnce(exercise)) {
+                    return false;
+                }
                 long bytes = threads.getCurrentThreadAllocatedBytes() - before;
                 quiet = bytes < BYTES_WHEN_COMPILED ? quiet + 1 : 0;
                 if (System.nanoTime() > deadline) {
-                    return;
+                    return true;
                 }
             }
         }
+        return true;
+    }
+
+    private static boolean runOnce(KernelExercise exercise) {
+        for (KernelExercise.Step step : exercise.steps()) {
+            if (Thread.currentThread().isInterrupted()) {
+                return false;
+            }
+            step.operation().run();
+        }
+        return true;
     }
 }

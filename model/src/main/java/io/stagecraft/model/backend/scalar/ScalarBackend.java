@@ -8,6 +8,7 @@ import io.stagecraft.model.backend.CachedAttentionSpec;
 import io.stagecraft.model.backend.Dropout;
 import io.stagecraft.model.backend.Epilogue;
 import io.stagecraft.model.backend.Gelu;
+import io.stagecraft.model.backend.KernelGroup;
 import io.stagecraft.model.backend.LayerNormGradients;
 import io.stagecraft.model.backend.LayerNormOperands;
 import io.stagecraft.model.backend.Matmul;
@@ -19,6 +20,7 @@ import io.stagecraft.model.tensor.Shape;
 import io.stagecraft.model.tensor.Storage;
 import io.stagecraft.model.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.Set;
 
 /// Every operation as a plain loop over host memory, computed in double and rounded to [#dtype] only
 /// when stored: what the other backends are compared with, and with FLOAT64 what finite differences run
@@ -50,7 +52,7 @@ public final class ScalarBackend implements Backend {
     }
 
     @Override
-    public void warmUp() {
+    public void warmUp(Set<KernelGroup> groups) {
         // its speed does not matter
     }
 
@@ -77,6 +79,11 @@ public final class ScalarBackend implements Backend {
     @Override
     public MemorySegment readable(Tensor source) {
         return Values.segment(source).asReadOnly();
+    }
+
+    @Override
+    public MemorySegment memory(Tensor tensor) {
+        return Values.segment(tensor);
     }
 
     @Override
@@ -238,6 +245,12 @@ public final class ScalarBackend implements Backend {
         checks.vocabShard("crossEntropyBackward", shard, "sumExp", sumExp);
         checks.vocabShard("crossEntropyBackward", shard, "weight", weight);
         ScalarVocabulary.crossEntropyBackward(shard, sumExp, weight, scale);
+    }
+
+    @Override
+    public void reduceSquares(MemorySegment[] parts, int numParts, Tensor destination, Tensor squares) {
+        reduce(Reduction.SUM, parts, numParts, destination);
+        sumOfSquares(destination, squares);
     }
 
     @Override

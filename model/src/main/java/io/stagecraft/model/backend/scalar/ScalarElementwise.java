@@ -2,6 +2,7 @@ package io.stagecraft.model.backend.scalar;
 
 import io.stagecraft.model.backend.AdamStep;
 import io.stagecraft.model.backend.AdamTensors;
+import io.stagecraft.model.backend.Backend;
 import io.stagecraft.model.backend.Reduction;
 import io.stagecraft.model.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -49,11 +50,15 @@ final class ScalarElementwise {
 
     static void sumOfSquares(Tensor x, Tensor result) {
         var v = Values.of(x);
-        double sum = 0;
-        for (long i = 0; i < x.numElements(); i++) {
-            sum += v.get(i) * v.get(i);
+        var r = Values.of(result);
+        for (long block = 0; block < result.numElements(); block++) {
+            long from = block * Backend.SQUARES_BLOCK;
+            double sum = 0;
+            for (long i = from; i < Math.min(x.numElements(), from + Backend.SQUARES_BLOCK); i++) {
+                sum += v.get(i) * v.get(i);
+            }
+            r.set(block, sum);
         }
-        Values.of(result).set(0, sum);
     }
 
     static void adam(AdamStep step, AdamTensors tensors) {

@@ -10,8 +10,11 @@ import io.stagecraft.model.gpt.GptConfig;
 import io.stagecraft.model.gpt.GptParameters;
 import io.stagecraft.model.gpt.GptSlice;
 import io.stagecraft.model.gpt.GptStage;
+import io.stagecraft.model.layer.History;
+import io.stagecraft.model.layer.InferenceContext;
 import io.stagecraft.model.layer.Layer;
 import io.stagecraft.model.layer.Parameter;
+import io.stagecraft.model.layer.UntrainedParameters;
 import io.stagecraft.model.parallel.MeasuringGroup;
 import io.stagecraft.model.parallel.TensorParallelGroup;
 import io.stagecraft.model.parallel.TensorPartition;
@@ -34,6 +37,9 @@ import java.util.List;
 final class LogitsProbe {
     /// Enough for every head to attend over several positions; few enough to cost little.
     private static final int MOST_POSITIONS = 64;
+
+    /// A prime, so that tokens come from everywhere.
+    private static final long TOKEN_STEP = 7919;
 
     private static final long UNBOUNDED = Long.MAX_VALUE / 4;
 
@@ -72,14 +78,13 @@ final class LogitsProbe {
                 .sum();
         try (Storage weights = backend.allocate(weightBytes);
                 Storage memory = backend.allocate(activationBytes(source.model(), slice, x))) {
-            var loaded = new LoadedWeights(backend, new TensorArena("weights", weights));
+            var loaded = parameters(backend, new TensorArena("weights", weights));
             GptStage stage =
                     new GptBuilder(source.model(), backend, TensorParallelGroup.single(), 0).build(slice, loaded);
             for (Parameter parameter : stage.parameters()) {
                 load(source, parameter);
             }
-            var context = new ProbeContext(
-                    new TensorArena("activations", memory), rows(x), backend, source.model(), numTokens);
+            var context = context(backend, new TensorArena("activations", memory), rows(x), source.model());
             Tensor y = through(stage, x, context);
             if (stage.end() instanceof GptStage.End.Loss(var head)) {
                 return toArrays(head.logits(y, context));
@@ -89,11 +94,22 @@ final class LogitsProbe {
         }
     }
 
+    /// Tokens of the whole vocabulary at positions of the whole table.
+    private InferenceContext context(Backend on, TensorArena arena, int numPositions, GptConfig model) {
+        int[] tokens = new int[numPositions];
+        int[] positions = new int[numPositions];
+        for (int i = 0; i < numPositions; i++) {
+            tokens[i] = (int) ((i * TOKEN_STEP + numTokens - 1) % numTokens);
+            positions[i] = (int) (i * (model.maxPositions() - 1L) / Math.max(1, numPositions - 1));
+        }
+        return new InferenceContext(on, arena, tokens, positions, History.NONE);
+    }
+
     private static int rows(Tensor x) {
         return Math.toIntExact(x.shape().d0());
     }
 
-    private static Tensor through(GptStage stage, Tensor x, ProbeContext context) {
+    private static Tensor through(GptStage stage, Tensor x, InferenceContext context) {
         Tensor y = x;
         for (Layer layer : stage.layers()) {
             y = layer.forward(y, context).output();
@@ -104,9 +120,9 @@ final class LogitsProbe {
     private long activationBytes(GptConfig model, GptSlice slice, Tensor x) {
         try (var measuring = new MeasuringBackend(backend)) {
             var arena = new TensorArena("measured", measuring.allocate(UNBOUNDED));
-            var weights = new LoadedWeights(measuring, new TensorArena("weights", measuring.allocate(UNBOUNDED)));
+            var weights = parameters(measuring, new TensorArena("weights", measuring.allocate(UNBOUNDED)));
             GptStage stage = new GptBuilder(model, measuring, TensorParallelGroup.single(), 0).build(slice, weights);
-            var context = new ProbeContext(arena, rows(x), measuring, model, numTokens);
+            InferenceContext context = context(measuring, arena, rows(x), model);
             Tensor y = through(stage, x, context);
             if (stage.end() instanceof GptStage.End.Loss(var head)) {
                 head.logits(y, context);
@@ -145,5 +161,9 @@ final class LogitsProbe {
             rows.add(values);
         }
         return rows.toArray(float[][]::new);
+    }
+
+    private static UntrainedParameters parameters(Backend backend, TensorArena arena) {
+        return new UntrainedParameters(shape -> arena.allocate(backend.dtype(), shape));
     }
 }

@@ -34,7 +34,7 @@ class BundledOpenBlasTest {
 
     @Test
     void shouldSayWhichLibraryRuns() {
-        try (CpuRuntime runtime = Twins.open()) {
+        try (CpuRuntime runtime = CpuRuntime.open(new CpuRuntimeConfig(new BlasLibrary.Bundled(folder)))) {
             assertThat(runtime.describe()).contains("OpenBLAS 0.3.31", "kernels for", "1 thread");
         }
     }

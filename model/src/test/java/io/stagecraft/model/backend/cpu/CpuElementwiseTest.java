@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.stagecraft.model.backend.AdamStep;
 import io.stagecraft.model.backend.AdamTensors;
+import io.stagecraft.model.backend.Backend;
 import io.stagecraft.model.backend.Reduction;
 import io.stagecraft.model.tensor.DType;
 import io.stagecraft.model.tensor.Shape;
@@ -81,6 +82,29 @@ class CpuElementwiseTest {
 
             // the same float additions in the same order: equal bits, also over one of the parts
             assertThat(twins.cpu.readable(b.actual()).mismatch(MemorySegment.ofArray(expected)))
+                    .isEqualTo(-1);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 17, 8192, 8193, 20000})
+    void shouldReduceAndSquareAsOneAfterTheOther(int num) { // oracle: the two operations
+        Twin a = twins.random(Shape.of(num));
+        Twin b = twins.random(Shape.of(num));
+        Twin sum = twins.random(Shape.of(num));
+        Shape blocks = Shape.of(Backend.numBlocks(num));
+        MemorySegment[] parts = {twins.cpu.readable(a.actual()), twins.cpu.readable(b.actual())};
+        try (Storage storage = twins.cpu.allocate(2 * Double.BYTES * blocks.numElements())) {
+            var squares = new Tensor(storage, 0, blocks, DType.FLOAT64);
+            var expected = new Tensor(storage, squares.sizeBytes(), blocks, DType.FLOAT64);
+            twins.cpu.reduce(Reduction.SUM, parts, 2, sum.actual());
+            twins.cpu.sumOfSquares(sum.actual(), expected);
+
+            twins.cpu.reduceSquares(parts, 2, b.actual(), squares);
+
+            assertThat(twins.cpu.readable(b.actual()).mismatch(twins.cpu.readable(sum.actual())))
+                    .isEqualTo(-1);
+            assertThat(twins.cpu.readable(squares).mismatch(twins.cpu.readable(expected)))
                     .isEqualTo(-1);
         }
     }
@@ -164,12 +188,10 @@ class CpuElementwiseTest {
         long bytes = (8 << 20) + 4;
         try (Storage storage = twins.cpu.allocate(bytes)) {
             Tensor x = new Tensor(storage, 0, Shape.of(bytes / 4), DType.FLOAT32);
-            Twin sum = twins.sum(1);
-
-            twins.cpu.sumOfSquares(x, sum.actual());
 
             assertThat(storage.sizeBytes()).isEqualTo(bytes);
-            assertThat(twins.cpu.read(sum.actual(), 0)).isZero();
+            assertThat(twins.cpu.readable(x).mismatch(MemorySegment.ofArray(new byte[(int) bytes])))
+                    .isEqualTo(-1);
         }
     }
 }

@@ -2,8 +2,10 @@ package io.stagecraft.model.backend.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.stagecraft.model.backend.KernelGroup;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.EnumSet;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -21,7 +23,7 @@ class CpuRepeatabilityTest {
 
     @BeforeAll
     void warmUp() {
-        backend.warmUp();
+        backend.warmUp(EnumSet.allOf(KernelGroup.class));
     }
 
     @AfterAll

@@ -22,9 +22,9 @@ final class Twins implements AutoCloseable {
     private final List<Storage> storages = new ArrayList<>();
     private final SplittableRandom random = new SplittableRandom(20260101);
 
-    /// The bundled OpenBLAS, unpacked below the build folder.
+    /// What runs without a setting.
     static CpuRuntime open() {
-        return CpuRuntime.open(new CpuRuntimeConfig(new BlasLibrary.Bundled(Path.of("target", "native-cache"))));
+        return CpuRuntime.open(new CpuRuntimeConfig(new BlasLibrary.Fastest(Path.of("target", "native-cache"))));
     }
 
     /// Uniform in [-2, 2).

@@ -1,25 +1,22 @@
-package io.stagecraft.model.checkpoint.convert;
+package io.stagecraft.model.layer;
 
-import io.stagecraft.model.backend.Backend;
-import io.stagecraft.model.layer.Parameter;
-import io.stagecraft.model.layer.ParameterFactory;
 import io.stagecraft.model.parallel.TensorPartition;
 import io.stagecraft.model.tensor.Shape;
 import io.stagecraft.model.tensor.Tensor;
-import io.stagecraft.model.tensor.TensorArena;
+import java.util.function.Function;
 
-/// Parameters for inference: the gradient is the value itself, which no layer touches in evaluation.
+/// Parameters of a model that is not trained: the gradient is the value itself, which no layer
+/// touches in evaluation. A tied copy has memory of its own, since it may be loaded for another
+/// slice than the embedding.
 ///
-/// @param backend says the type
-/// @param arena has the memory; borrowed
-record LoadedWeights(Backend backend, TensorArena arena) implements ParameterFactory {
+/// @param memory gives each value its memory, by the shape of this rank's part
+public record UntrainedParameters(Function<Shape, Tensor> memory) implements ParameterFactory {
     @Override
     public Parameter create(
             String name, Shape globalShape, TensorPartition partition, Parameter.Initialization initialization) {
         return parameter(name, globalShape, partition, initialization, Parameter.Role.OWN);
     }
 
-    /// Has memory of its own: the embedding is loaded for another slice than the head.
     @Override
     public Parameter tied(
             String name, Shape globalShape, TensorPartition partition, Parameter.Initialization initialization) {
@@ -32,7 +29,7 @@ record LoadedWeights(Backend backend, TensorArena arena) implements ParameterFac
             TensorPartition partition,
             Parameter.Initialization initialization,
             Parameter.Role role) {
-        Tensor value = arena.allocate(backend.dtype(), partition.localShape(globalShape));
+        Tensor value = memory.apply(partition.localShape(globalShape));
         return new Parameter(name, globalShape, partition, initialization, value, value, role);
     }
 }

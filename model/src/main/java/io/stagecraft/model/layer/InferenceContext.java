@@ -1,38 +1,37 @@
-package io.stagecraft.model.checkpoint.convert;
+package io.stagecraft.model.layer;
 
 import io.stagecraft.model.backend.AttentionMask;
 import io.stagecraft.model.backend.Backend;
-import io.stagecraft.model.gpt.GptConfig;
-import io.stagecraft.model.layer.ForwardContext;
 import io.stagecraft.model.tensor.DType;
 import io.stagecraft.model.tensor.Shape;
 import io.stagecraft.model.tensor.Tensor;
 import io.stagecraft.model.tensor.TensorArena;
 
-/// One sequence through a model in evaluation.
-final class ProbeContext implements ForwardContext {
-    /// A prime, so that tokens come from everywhere.
-    private static final long TOKEN_STEP = 7919;
-
+/// One sequence on its way to its logits: there are no targets, no loss and no gradients.
+///
+/// - Thread: one.
+public final class InferenceContext implements ForwardContext {
     private final TensorArena arena;
-    private final int numPositions;
+    private final History history;
     private final Tensor tokens;
     private final Tensor positions;
 
-    /// A sequence of `numPositions` tokens below `numTokens`, at positions of the whole table of `model`.
-    ProbeContext(TensorArena arena, int numPositions, Backend backend, GptConfig model, int numTokens) {
-        this.arena = arena;
-        this.numPositions = numPositions;
-        tokens = arena.allocate(DType.INT32, Shape.of(numPositions));
-        positions = arena.allocate(DType.INT32, Shape.of(numPositions));
-        int[] tokenIds = new int[numPositions];
-        int[] places = new int[numPositions];
-        for (int i = 0; i < numPositions; i++) {
-            tokenIds[i] = (int) ((i * TOKEN_STEP + numTokens - 1) % numTokens);
-            places[i] = (int) (i * (model.maxPositions() - 1L) / Math.max(1, numPositions - 1));
+    /// `tokens` at `positions`, as many, behind `history`. Borrows the arena, in which they are put first.
+    public InferenceContext(Backend backend, TensorArena arena, int[] tokens, int[] positions, History history) {
+        if (tokens.length != positions.length) {
+            throw new IllegalArgumentException(
+                    tokens.length + " tokens cannot stand at " + positions.length + " positions");
         }
-        backend.upload(tokenIds, 0, tokens);
-        backend.upload(places, 0, positions);
+        this.arena = arena;
+        this.history = history;
+        this.tokens = ints(backend, tokens);
+        this.positions = ints(backend, positions);
+    }
+
+    private Tensor ints(Backend backend, int[] values) {
+        Tensor tensor = arena.allocate(DType.INT32, Shape.of(values.length));
+        backend.upload(values, 0, tensor);
+        return tensor;
     }
 
     @Override
@@ -47,7 +46,7 @@ final class ProbeContext implements ForwardContext {
 
     @Override
     public int numPositions() {
-        return numPositions;
+        return Math.toIntExact(tokens.numElements());
     }
 
     @Override
@@ -71,6 +70,11 @@ final class ProbeContext implements ForwardContext {
     }
 
     @Override
+    public History history() {
+        return history;
+    }
+
+    @Override
     public Tensor targets() {
         throw new IllegalStateException("logits need no targets");
     }
@@ -82,7 +86,7 @@ final class ProbeContext implements ForwardContext {
 
     @Override
     public double lossScale() {
-        return 1;
+        throw new IllegalStateException("logits have no loss");
     }
 
     @Override
@@ -92,6 +96,6 @@ final class ProbeContext implements ForwardContext {
 
     @Override
     public TensorArena gradients() {
-        throw new IllegalStateException("evaluation has no gradients");
+        throw new IllegalStateException("logits have no gradients");
     }
 }

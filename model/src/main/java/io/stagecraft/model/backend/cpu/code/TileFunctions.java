@@ -1,0 +1,120 @@
+package io.stagecraft.model.backend.cpu.code;
+
+import io.stagecraft.model.backend.cpu.code.TileCode.Order;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+
+/// The functions that products are made of, in machine code; each is written at its first call.
+///
+/// Addresses and strides are in bytes; nothing is checked.
+///
+/// Thread: any. Closed after its last call.
+@SuppressWarnings("restricted")
+public final class TileFunctions implements AutoCloseable {
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
+    private static final Linker LINKER = Linker.nativeLinker();
+    private static final MethodHandle FIVE = LINKER.downcallHandle(
+            FunctionDescriptor.ofVoid(LONG, LONG, LONG, LONG, LONG), Linker.Option.critical(false));
+    private static final MethodHandle SEVEN = LINKER.downcallHandle(
+            FunctionDescriptor.ofVoid(LONG, LONG, LONG, LONG, LONG, LONG, LONG), Linker.Option.critical(false));
+
+    private final VectorWidth width;
+    private final List<ExecutableMemory> pages = new ArrayList<>();
+    private final AtomicReferenceArray<MemorySegment> tiles;
+    private final MemorySegment copyNarrow;
+    private final MemorySegment copyWide;
+    private final MemorySegment transpose;
+
+    private TileFunctions(VectorWidth width) {
+        this.width = width;
+        tiles = new AtomicReferenceArray<>(4 * (width.tileRows() + 1));
+        copyNarrow = page(PanelCode.copy(width, 1));
+        copyWide = page(PanelCode.copy(width, 2));
+        transpose = page(PanelCode.transpose(width));
+    }
+
+    /// For registers of `width`.
+    ///
+    /// - Errors: [CodeRefusedException] where memory cannot be made executable.
+    public static TileFunctions of(VectorWidth width) {
+        return new TileFunctions(width);
+    }
+
+    /// The registers that these use.
+    public VectorWidth width() {
+        return width;
+    }
+
+    /// What a column of tiles does; see [#tiles].
+    ///
+    /// @param rows of each tile, at most [VectorWidth#tileRows]
+    /// @param isPanel whether `a` is in panels: [VectorWidth#tileRows] elements for each k
+    /// @param isMasked whether only some columns are written
+    public record Tiles(int rows, boolean isPanel, boolean isMasked) {}
+
+    /// `c = alpha a b (+ bias) (+ c)` for a column of tiles, one under another; see [TileArguments].
+    ///
+    /// @param aStride from a row of `a` to the next, or from k to the next in a panel
+    public void tiles(Tiles kind, long a, long b, long c, long k, long aStride, long cStride, long arguments) {
+        MemorySegment function = function(kind.rows, kind.isPanel, kind.isMasked);
+        try {
+            SEVEN.invokeExact(function, a, b, c, k, aStride, cStride, arguments);
+        } catch (Throwable e) {
+            throw new AssertionError("machine code does not throw", e);
+        }
+    }
+
+    /// Copies `rows` rows of [VectorWidth#lanes] floats; what lies behind a row in `to` is written after it.
+    public void copyNarrow(long from, long to, long rows, long fromStride, long toStride) {
+        call(copyNarrow, from, to, rows, fromStride, toStride);
+    }
+
+    /// Copies `rows` rows of [VectorWidth#tileColumns] floats.
+    public void copyWide(long from, long to, long rows, long fromStride, long toStride) {
+        call(copyWide, from, to, rows, fromStride, toStride);
+    }
+
+    /// Transposes `blocks` squares of [VectorWidth#lanes] rows, side by side in `from`, one under another in `to`.
+    public void transpose(long from, long to, long blocks, long fromStride, long toStride) {
+        call(transpose, from, to, blocks, fromStride, toStride);
+    }
+
+    private static void call(MemorySegment f, long from, long to, long num, long fromStride, long toStride) {
+        try {
+            FIVE.invokeExact(f, from, to, num, fromStride, toStride);
+        } catch (Throwable e) {
+            throw new AssertionError("machine code does not throw", e);
+        }
+    }
+
+    private MemorySegment function(int rows, boolean isPanel, boolean isMasked) {
+        int at = 4 * rows + (isPanel ? 2 : 0) + (isMasked ? 1 : 0);
+        return Optional.ofNullable(tiles.get(at)).orElseGet(() -> written(at, rows, isPanel, isMasked));
+    }
+
+    private synchronized MemorySegment written(int at, int rows, boolean isPanel, boolean isMasked) {
+        return tiles.updateAndGet(
+                at,
+                known -> Optional.ofNullable(known)
+                        .orElseGet(
+                                () -> page(TileCode.of(width, rows, isPanel ? Order.PANELS : Order.ROWS, isMasked))));
+    }
+
+    private MemorySegment page(byte[] code) {
+        ExecutableMemory memory = ExecutableMemory.of(code);
+        pages.add(memory);
+        return memory.start();
+    }
+
+    @Override
+    public void close() {
+        pages.forEach(ExecutableMemory::close);
+    }
+}

@@ -1,0 +1,141 @@
+package io.stagecraft.tests.micro;
+
+import io.stagecraft.transport.AbortSignal;
+import io.stagecraft.transport.AbortedException;
+import io.stagecraft.transport.AeronTransport;
+import io.stagecraft.transport.AeronTransportConfig;
+import io.stagecraft.transport.LinkId;
+import io.stagecraft.transport.LinkReceiver;
+import io.stagecraft.transport.LinkSender;
+import io.stagecraft.transport.ReceiveBuffer;
+import io.stagecraft.transport.SendResult;
+import io.stagecraft.transport.WaitStyle;
+import io.stagecraft.transport.Waiter;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+
+/// One link over Aeron's IPC. JMH's thread sends; another one takes what arrives.
+@State(Scope.Benchmark)
+public class AeronLink {
+    private static final Path FOLDER = Path.of("/dev/shm/stagecraft-benchmark");
+    private static final int CREDITS = 4;
+
+    /// Of a message.
+    @Param({"4096", "1048576", "4194304", "16777216"})
+    public int bytes;
+
+    /// Of one term of Aeron's log.
+    @Param("4194304")
+    public int termBytes;
+
+    private final AtomicLong received = new AtomicLong();
+    private Arena arena;
+    private MemorySegment payload;
+    private MemorySegment target;
+    private AbortSignal signal;
+    private Waiter sendWaiter;
+    private AeronTransport transport;
+    private LinkSender sender;
+    private Thread consumer;
+    private long sent;
+    private long awaited;
+    private BooleanSupplier arrived;
+    private BooleanSupplier goesOn;
+    private double copyRate;
+
+    /// Measures memcpy, opens the link and starts the receiving thread.
+    void start(Delivery delivery) {
+        copyRate = Rates.copy(payload, target);
+        signal = new AbortSignal();
+        sendWaiter = new Waiter(signal, WaitStyle.SPIN_THEN_PARK);
+        var config = new AeronTransportConfig(
+                new AeronTransportConfig.Channel.Ipc(),
+                FOLDER,
+                termBytes,
+                1,
+                System.nanoTime(),
+                Duration.ofSeconds(10));
+        transport = AeronTransport.start(config, 1, failure -> signal.abort(failure.toString()));
+        var link = new LinkId(0, "benchmark");
+        var receiveWaiter = new Waiter(signal, WaitStyle.SPIN_THEN_PARK);
+        LinkReceiver receiver = transport.openReceiver(link, bytes, CREDITS, receiveWaiter::wake);
+        sender = transport.openSender(link, bytes);
+        arrived = () -> received.get() >= awaited;
+        goesOn = () -> sender.resume() == SendResult.SENT;
+        sent = 0;
+        received.set(0);
+        consumer = Thread.ofPlatform().name("consumer").start(() -> consume(receiver, receiveWaiter, delivery));
+    }
+
+    /// What the receiving thread does with a message.
+    public enum Delivery {
+        /// Looks at its lease and gives it back.
+        LEASE,
+        /// Copies it to where a layer reads it.
+        TENSOR
+    }
+
+    /// Sends the payload and waits until all but `ahead` messages have been taken.
+    void send(int ahead) {
+        if (sender.send(sent, 0, payload) != SendResult.SENT) {
+            sendWaiter.retry(goesOn);
+        }
+        sent++;
+        awaited = sent - ahead;
+        sendWaiter.await(arrived);
+    }
+
+    /// Ends the receiving thread and closes the link.
+    void stop() throws InterruptedException {
+        signal.abort("the iteration is over");
+        consumer.join();
+        transport.close();
+    }
+
+    /// Payload a second of one thread's memcpy before this iteration, 1e9 bytes.
+    double copyRate() {
+        return copyRate;
+    }
+
+    /// Allocates the message and the place for it.
+    @Setup(Level.Trial)
+    public void open() {
+        arena = Arena.ofShared();
+        payload = arena.allocate(bytes, 64);
+        target = arena.allocate(bytes, 64);
+    }
+
+    /// Frees them.
+    @TearDown(Level.Trial)
+    public void close() {
+        arena.close();
+    }
+
+    private void consume(LinkReceiver receiver, Waiter waiter, Delivery delivery) {
+        try {
+            while (!signal.isAborted()) {
+                waiter.await(receiver::hasArrival);
+                ReceiveBuffer lease = receiver.take();
+                switch (delivery) {
+                    case LEASE -> lease.payload();
+                    case TENSOR -> target.copyFrom(lease.payload());
+                }
+                lease.release();
+                received.incrementAndGet();
+                sendWaiter.wake();
+            }
+        } catch (AbortedException _) {
+            // the iteration is over
+        }
+    }
+}
