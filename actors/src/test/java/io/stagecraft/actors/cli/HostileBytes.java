@@ -4,7 +4,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -66,7 +65,7 @@ final class HostileBytes {
                         text("layers", HostilePlace.CONVERT_CONFIG, config(Integer.MAX_VALUE, 4, 4)),
                         text("width", HostilePlace.CONVERT_CONFIG, config(1, 1 << 30, 4)),
                         text("positions", HostilePlace.CONVERT_CONFIG, config(1, 4, Integer.MAX_VALUE)),
-                        new Case("utf-32", HostilePlace.CONVERT_CONFIG, "{\"a\"".getBytes(Charset.forName("UTF-32LE"))),
+                        new Case("utf-32", HostilePlace.CONVERT_CONFIG, utf32()),
                         text("deep", HostilePlace.CONVERT_TOKENIZER, "{\"a\":".repeat(DEEP)),
                         text("deep", HostilePlace.OWN_MANIFEST, "{\"a\":".repeat(DEEP)),
                         text("digits", HostilePlace.OWN_MANIFEST, "{\"a\": " + "9".repeat(DEEP) + "}"),
@@ -83,6 +82,16 @@ final class HostileBytes {
 
     private static Case text(String name, HostilePlace place, String text) {
         return new Case(name, place, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /// What begins as UTF-32 does and then has a character that there is none.
+    private static byte[] utf32() {
+        return ByteBuffer.allocate(12)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt('{')
+                .putInt('"')
+                .putInt(-1)
+                .array();
     }
 
     private static String config(int layers, int width, int positions) {
