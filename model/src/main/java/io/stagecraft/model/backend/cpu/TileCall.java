@@ -89,7 +89,8 @@ final class TileCall implements AutoCloseable {
         int rest = rows.rows() % tileRows;
         long cStride = 4L * c.leadingDimension();
         long to = c.address() + firstRow * cStride + 4L * j;
-        arguments.set(alpha, bias == 0 ? 0 : bias + 4L * j, adds);
+        arguments.set(alpha, bias == 0 ? 0 : bias + 4L * j, adds ? 1 : 0);
+        arguments.strides(stride, cStride);
         boolean isMasked = columns < tileColumns;
         if (isMasked) {
             arguments.mask(columns);
@@ -97,13 +98,13 @@ final class TileCall implements AutoCloseable {
         if (whole > 0) {
             arguments.tiles(whole, step);
             Tiles kind = kind(tileRows, isMasked);
-            functions.tiles(kind, from, panel, to, num, stride, cStride, arguments.address());
+            functions.tiles(kind, from, panel, to, num, arguments);
         }
         if (rest > 0) {
             arguments.tiles(1, step);
             Tiles kind = kind(rest, isMasked);
             long below = to + whole * tileRows * cStride;
-            functions.tiles(kind, from + whole * step, panel, below, num, stride, cStride, arguments.address());
+            functions.tiles(kind, from + whole * step, panel, below, num, arguments);
         }
     }
 

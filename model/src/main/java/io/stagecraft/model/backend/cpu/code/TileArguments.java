@@ -38,6 +38,8 @@ public final class TileArguments {
     private static final int MOST_COLUMNS = 32;
 
     private final long address;
+    private long aStride;
+    private long cStride;
     private final MemorySegment memory;
 
     /// Arguments at `address`, 64-byte aligned.
@@ -51,6 +53,20 @@ public final class TileArguments {
         return address;
     }
 
+    /// From a row of `a` to the next, or from k to the next in a panel; from a row of `c` to the next.
+    public void strides(long ofA, long ofC) {
+        aStride = ofA;
+        cStride = ofC;
+    }
+
+    long aStride() {
+        return aStride;
+    }
+
+    long cStride() {
+        return cStride;
+    }
+
     /// `num` tiles, the `a` of each `step` bytes behind that of the one before.
     public void tiles(long num, long step) {
         memory.set(ValueLayout.JAVA_LONG, TILES, num);
@@ -60,11 +76,11 @@ public final class TileArguments {
     /// The factor of the product and what is added to it.
     ///
     /// @param bias address of a float a column, 0 for none
-    /// @param addsC whether what is in c is added
-    public void set(float alpha, long bias, boolean addsC) {
+    /// @param beta factor of what is in c, 0 or 1
+    public void set(float alpha, long bias, float beta) {
         memory.set(ValueLayout.JAVA_FLOAT, ALPHA, alpha);
         memory.set(ValueLayout.JAVA_LONG, BIAS, bias);
-        int flags = (alpha == 1 ? 0 : SCALES) | (bias == 0 ? 0 : ADDS_BIAS) | (addsC ? ADDS_C : 0);
+        int flags = (alpha == 1 ? 0 : SCALES) | (bias == 0 ? 0 : ADDS_BIAS) | (beta == 0 ? 0 : ADDS_C);
         memory.set(ValueLayout.JAVA_INT, FLAGS, flags);
     }
 

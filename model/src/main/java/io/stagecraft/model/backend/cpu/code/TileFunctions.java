@@ -8,7 +8,6 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /// The functions that products are made of, in machine code; each is written at its first call.
@@ -35,6 +34,9 @@ public final class TileFunctions implements AutoCloseable {
     private TileFunctions(VectorWidth width) {
         this.width = width;
         tiles = new AtomicReferenceArray<>(4 * (width.tileRows() + 1));
+        for (int at = 0; at < tiles.length(); at++) {
+            tiles.set(at, MemorySegment.NULL);
+        }
         copyNarrow = page(PanelCode.copy(width, 1));
         copyWide = page(PanelCode.copy(width, 2));
         transpose = page(PanelCode.transpose(width));
@@ -61,11 +63,11 @@ public final class TileFunctions implements AutoCloseable {
 
     /// `c = alpha a b (+ bias) (+ c)` for a column of tiles, one under another; see [TileArguments].
     ///
-    /// @param aStride from a row of `a` to the next, or from k to the next in a panel
-    public void tiles(Tiles kind, long a, long b, long c, long k, long aStride, long cStride, long arguments) {
+    /// @param k values that are summed over
+    public void tiles(Tiles kind, long a, long b, long c, long k, TileArguments arguments) {
         MemorySegment function = function(kind.rows, kind.isPanel, kind.isMasked);
         try {
-            SEVEN.invokeExact(function, a, b, c, k, aStride, cStride, arguments);
+            SEVEN.invokeExact(function, a, b, c, k, arguments.aStride(), arguments.cStride(), arguments.address());
         } catch (Throwable e) {
             throw new AssertionError("machine code does not throw", e);
         }
@@ -96,15 +98,15 @@ public final class TileFunctions implements AutoCloseable {
 
     private MemorySegment function(int rows, boolean isPanel, boolean isMasked) {
         int at = 4 * rows + (isPanel ? 2 : 0) + (isMasked ? 1 : 0);
-        return Optional.ofNullable(tiles.get(at)).orElseGet(() -> written(at, rows, isPanel, isMasked));
+        MemorySegment known = tiles.get(at);
+        return known.address() == 0 ? written(at, rows, isPanel, isMasked) : known;
     }
 
     private synchronized MemorySegment written(int at, int rows, boolean isPanel, boolean isMasked) {
-        return tiles.updateAndGet(
-                at,
-                known -> Optional.ofNullable(known)
-                        .orElseGet(
-                                () -> page(TileCode.of(width, rows, isPanel ? Order.PANELS : Order.ROWS, isMasked))));
+        if (tiles.get(at).address() == 0) {
+            tiles.set(at, page(TileCode.of(width, rows, isPanel ? Order.PANELS : Order.ROWS, isMasked)));
+        }
+        return tiles.get(at);
     }
 
     private MemorySegment page(byte[] code) {
