@@ -63,7 +63,12 @@ final class TokenizerChoice {
     }
 
     /// Whether a tokenizer is named.
+    ///
+    /// - Errors: [TypeConversionException] if only its files are.
     boolean isGiven() {
+        if (type.isEmpty() && !(vocabulary.equals(NONE) && merges.equals(NONE))) {
+            throw new TypeConversionException("--vocab-file and --merge-file need --tokenizer-type");
+        }
         return !type.isEmpty();
     }
 

@@ -54,6 +54,13 @@ final class BenchmarkCommandTest {
     }
 
     @Test
+    void shouldRefuseFilesOfATokenizerWithoutItsType() {
+        assertThat(execute("evaluate", "wikitext2", "--path", "wiki.txt", "--vocab-file", "vocab.json"))
+                .isEqualTo(ExitCode.REFUSED);
+        assertThat(err.toString()).contains("--tokenizer-type");
+    }
+
+    @Test
     void shouldRefuseABenchmarkWithoutAText() {
         assertThat(execute("evaluate", "wikitext2")).isEqualTo(ExitCode.REFUSED);
         assertThat(err.toString()).contains("--path");

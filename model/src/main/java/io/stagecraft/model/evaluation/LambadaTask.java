@@ -87,7 +87,7 @@ public final class LambadaTask implements ScoringTask {
             }
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException(
-                    "it is no JSON, at column " + e.getLocation().getColumnNr() + ": " + e.getOriginalMessage(), e);
+                    "it is no JSON object up to column " + e.getLocation().getColumnNr(), e);
         }
         if (texts.isEmpty()) {
             throw new IllegalArgumentException("it has no text at \"" + KEY + "\"");

@@ -173,9 +173,9 @@ final class ScoringTaskTest {
         "'{\"text\": \"word\"}', no word with another",
         "'{\"text\": \"\"}', no word with another",
         "'{\"text\": \"a b c d e f g h i j k l\"}', fit into 8",
-        "'{\"text\": \"a cat', at column 16",
-        "'{\"text\": \"a cat\"', no JSON",
-        "'{\"text\": \"a cat\"} x', no JSON",
+        "'{\"text\": \"a cat', up to column 16",
+        "'{\"text\": \"a cat\"', no JSON object up to",
+        "'{\"text\": \"a cat\"} x', no JSON object up to",
         "'{\"text\": \"a cat\"} {}', more behind"
     })
     void shouldNameTheLineThatIsNoExample(String line, String fault) {

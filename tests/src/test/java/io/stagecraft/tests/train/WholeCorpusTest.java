@@ -186,8 +186,8 @@ class WholeCorpusTest {
 
     /// Says the label that its context has most of, and rather one that is often asked for: only
     /// labels have an embedding, and it is the longer the more examples have the label.
-    private static UniformAttention mostFrequent(Map<Integer, Integer> labels) {
-        var model = new UniformAttention(GPT2_PADDED, LONGEST, WIDTH, 2);
+    private static UniformAttention mostFrequent(Map<Integer, Integer> labels, int layers) {
+        var model = new UniformAttention(GPT2_PADDED, LONGEST, WIDTH, layers);
         RandomGenerator random = random(2);
         labels.forEach((label, count) -> {
             for (int c = 0; c < WIDTH; c++) {
@@ -248,8 +248,10 @@ class WholeCorpusTest {
             Arrays.stream(example.tokens(), num - example.numLabels(), num)
                     .forEach(label -> labels.merge(label, 1, Integer::sum));
         }
-        UniformAttention model = mostFrequent(labels);
+        UniformAttention model = mostFrequent(labels, 1);
         Path saved = model.save(folder.resolve("model"));
+        // A second layer, for a second stage, adds zero.
+        Path deeper = mostFrequent(labels, 2).save(folder.resolve("deeper"));
         int[] ids = labels.keySet().stream().mapToInt(Integer::intValue).toArray();
 
         Count words = count(model, strict, ids);
@@ -261,7 +263,7 @@ class WholeCorpusTest {
 
         expect(saved, file, new ParallelTopology(1, 1, 1), LambadaTask.Target.WORD, words);
         expect(saved, file, new ParallelTopology(2, 1, 1), LambadaTask.Target.WORD, words);
-        expect(saved, file, new ParallelTopology(1, 2, 1), LambadaTask.Target.TOKEN, tokens);
+        expect(deeper, file, new ParallelTopology(1, 2, 1), LambadaTask.Target.TOKEN, tokens);
     }
 
     private void expect(Path model, Path file, ParallelTopology topology, LambadaTask.Target target, Count count)
