@@ -1,6 +1,7 @@
 package io.stagecraft.model.backend.cpu;
 
 import io.stagecraft.model.backend.cpu.code.TileFunctions;
+import io.stagecraft.model.backend.cpu.code.TileFunctions.Pieces;
 import io.stagecraft.model.backend.cpu.code.VectorWidth;
 
 /// Copies of parts of matrices in the order in which tiles read them.
@@ -39,25 +40,19 @@ final class Panels implements AutoCloseable {
         return to;
     }
 
-    /// Row by row of memory, into all panels.
     private void copy(Matrix b, long to) {
         int whole = b.columns() / tileColumns;
         int rest = b.columns() % tileColumns;
+        long stride = 4L * b.leadingDimension();
         long step = 4L * tileColumns;
         long panel = step * b.rows();
-        if (whole == 1) {
-            functions.copyWide(b.address(), to, b.rows(), 4L * b.leadingDimension(), step);
+        if (whole > 0) {
+            functions.copyWide(b.address(), to, new Pieces(b.rows(), whole, stride, step, panel));
         }
-        for (int k = 0; k < b.rows() && (whole > 1 || rest > 0); k++) {
-            long from = b.address() + 4L * k * b.leadingDimension();
-            if (whole > 1) {
-                functions.copyWide(from, to + k * step, whole, step, panel);
-            }
-            if (rest > 0) {
-                long last = to + whole * panel + k * step;
-                Elementwise.copy(from + whole * step, last, rest);
-                Elementwise.fill(last + 4L * rest, 0, tileColumns - rest);
-            }
+        for (int k = 0; k < b.rows() && rest > 0; k++) {
+            long last = to + whole * panel + k * step;
+            Elementwise.copy(b.at(k, whole * tileColumns), last, rest);
+            Elementwise.fill(last + 4L * rest, 0, tileColumns - rest);
         }
     }
 
@@ -94,15 +89,14 @@ final class Panels implements AutoCloseable {
         long step = 4L * tileRows;
         long panel = stepOfA(k);
         long to = ofA.address(panel * Math.ceilDiv(a.rows(), tileRows));
-        int whole = Math.min(a.rows() / tileRows, Math.max(0, (following - lanes) / tileRows + 1));
-        for (int p = 0; p < k; p++) {
-            long from = a.address() + 4L * p * a.leadingDimension();
-            if (whole > 0 && following >= lanes) {
-                functions.copyNarrow(from, to + p * step, whole, step, panel);
-            }
-            for (int i = following >= lanes ? whole * tileRows : 0; i < a.rows(); i += tileRows) {
-                int rows = Math.min(tileRows, a.rows() - i);
-                Elementwise.copy(from + 4L * i, to + i / tileRows * panel + p * step, rows);
+        int whole = following < lanes ? 0 : Math.min(a.rows() / tileRows, (following - lanes) / tileRows + 1);
+        if (whole > 0) {
+            functions.copyNarrow(a.address(), to, new Pieces(k, whole, 4L * a.leadingDimension(), step, panel));
+        }
+        for (int i = whole * tileRows; i < a.rows(); i += tileRows) {
+            int rows = Math.min(tileRows, a.rows() - i);
+            for (int p = 0; p < k; p++) {
+                Elementwise.copy(a.at(i, p), to + i / tileRows * panel + p * step, rows);
             }
         }
         return to;

@@ -67,14 +67,19 @@ final class TileCall implements AutoCloseable {
         arguments.fetchNothing();
     }
 
-    /// The next `tiles` tiles fetch what `part` lies in.
+    /// The next `tiles` tiles fetch what `part` lies in; only some rows of it if they are long and more
+    /// than the tiles.
     void fetch(Matrix part, long tiles) {
         Matrix inMemory = part.transposed() ? part.transpose() : part;
-        arguments.fetch(
-                inMemory.address(),
-                4L * inMemory.leadingDimension(),
-                Math.ceilDiv(inMemory.rows(), tiles),
-                Math.ceilDiv(4L * inMemory.columns(), 128));
+        long width = 4L * inMemory.columns();
+        long apart = 4L * inMemory.leadingDimension();
+        long rowsOfTile = Math.ceilDiv(inMemory.rows(), tiles);
+        if (width <= TileArguments.FETCHED_BYTES) {
+            arguments.fetch(inMemory.address(), apart, rowsOfTile, rowsOfTile * apart);
+            return;
+        }
+        long times = Math.ceilDiv(width == apart ? width * rowsOfTile : width, TileArguments.FETCHED_BYTES);
+        arguments.fetch(inMemory.address(), TileArguments.FETCHED_BYTES, times, rowsOfTile * apart);
     }
 
     /// As the other, with a panel of b.

@@ -18,8 +18,14 @@ final class TileGemm implements Gemm {
     /// Most of k in a slice: two rows of a tile's panels for each k stay in the first cache.
     private static final int MOST_K = 512;
 
+    /// Most of k in the only slice: c is written once.
+    private static final int MOST_K_AT_ONCE = 768;
+
     /// Bytes of what stays in the second cache.
     private static final long CACHED_BYTES = 1L << 20;
+
+    /// Bytes of two operands that stay in the second cache beside what is written.
+    private static final long NEAR_BYTES = 5L << 18;
 
     /// Tiles of a block of a transposed a.
     private static final int BLOCK_TILES = 8;
@@ -57,7 +63,7 @@ final class TileGemm implements Gemm {
 
     private void slices(Matrix a, Matrix b, long bias, boolean adds) {
         int k = a.columns();
-        int numSlices = Math.ceilDiv(k, MOST_K);
+        int numSlices = k <= MOST_K_AT_ONCE ? 1 : Math.ceilDiv(k, MOST_K);
         for (int s = 0, from = 0; s < numSlices; s++) {
             int num = Math.min(sliceSize(k, numSlices), k - from);
             call.slice(num, from == 0 ? bias : 0, adds || from > 0);
@@ -80,7 +86,7 @@ final class TileGemm implements Gemm {
     private record Slice(int from, int num) {}
 
     private void allOfB(Matrix a, Matrix b, Slice slice) {
-        if (isSeldomRead(a, b)) {
+        if (copiesCostMore(a, b, slice)) {
             asTheyLie(a, b, slice);
             return;
         }
@@ -101,12 +107,14 @@ final class TileGemm implements Gemm {
         }
     }
 
-    /// Whether copies cost more than reading along columns, as in attention: b is read by few tiles, and a by two.
-    private boolean isSeldomRead(Matrix a, Matrix b) {
-        return !b.transposed()
-                && b.columns() % tileColumns == 0
-                && b.columns() <= 2 * tileColumns
-                && a.rows() <= MOST_K;
+    /// Than reading along columns: both stay in the second cache, or b is read by few tiles and a by
+    /// two, as in attention.
+    private boolean copiesCostMore(Matrix a, Matrix b, Slice slice) {
+        if (b.transposed() || b.columns() % tileColumns != 0) {
+            return false;
+        }
+        return 4L * slice.num * (a.rows() + b.columns()) <= NEAR_BYTES
+                || b.columns() <= 2 * tileColumns && a.rows() <= MOST_K;
     }
 
     private void asTheyLie(Matrix a, Matrix b, Slice slice) {

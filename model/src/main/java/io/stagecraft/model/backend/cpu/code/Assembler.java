@@ -144,6 +144,13 @@ final class Assembler {
         return size;
     }
 
+    /// Jumps to where [#land] is called with the answer.
+    int jump() {
+        emit(0xE9);
+        emit32(0);
+        return size;
+    }
+
     /// The target of `jump` is here.
     void land(int jump) {
         int distance = size - jump;

@@ -1,34 +1,51 @@
 package io.stagecraft.model.backend.cpu.code;
 
 import static io.stagecraft.model.backend.cpu.code.Register.R10;
+import static io.stagecraft.model.backend.cpu.code.Register.R11;
 import static io.stagecraft.model.backend.cpu.code.Register.R8;
 import static io.stagecraft.model.backend.cpu.code.Register.R9;
 import static io.stagecraft.model.backend.cpu.code.Register.RAX;
+import static io.stagecraft.model.backend.cpu.code.Register.RBX;
 import static io.stagecraft.model.backend.cpu.code.Register.RCX;
 import static io.stagecraft.model.backend.cpu.code.Register.RDI;
 import static io.stagecraft.model.backend.cpu.code.Register.RDX;
 import static io.stagecraft.model.backend.cpu.code.Register.RSI;
+import static io.stagecraft.model.backend.cpu.code.Register.RSP;
 
 /// Code that copies parts of matrices into panels.
 final class PanelCode {
     private PanelCode() {}
 
-    /// `void f(from, to, rows, fromStride, toStride)`: `rows` rows of `vectors` registers, strides in bytes. Each
-    /// row is written whole, so what follows it must be written after it.
-    static byte[] copy(VectorWidth width, int vectors) {
+    /// `void f(from, to, rows, columns, fromStride, toStride, toColumn)`: `rows` rows of `columns`
+    /// pieces of `vectors` registers. In `from` pieces are `apart` floats apart, in `to` they are
+    /// `toColumn` bytes; strides of rows are in bytes. A piece is written whole, so what follows it
+    /// must be written after it.
+    static byte[] copy(VectorWidth width, int vectors, int apart) {
         var code = new Assembler(width);
-        int again = code.here();
+        int lanes = 4 * width.lanes();
+        code.push(RBX);
+        code.load(RAX, Address.of(RSP, 8 + 8));
+        int row = code.here();
+        code.move(R10, RDI);
+        code.move(R11, RSI);
+        code.move(RBX, RCX);
+        int piece = code.here();
         for (int v = 0; v < vectors; v++) {
-            code.load(v, Address.of(RDI, 4 * v * width.lanes()));
+            code.load(v, Address.of(R10, v * lanes));
         }
         for (int v = 0; v < vectors; v++) {
-            code.store(Address.of(RSI, 4 * v * width.lanes()), v);
+            code.store(Address.of(R11, v * lanes), v);
         }
-        code.add(RDI, RCX);
-        code.add(RSI, R8);
+        code.add(R10, 4 * apart);
+        code.add(R11, RAX);
+        code.decrement(RBX);
+        code.jumpBackIfNotZero(piece);
+        code.add(RDI, R8);
+        code.add(RSI, R9);
         code.decrement(RDX);
-        code.jumpBackIfNotZero(again);
+        code.jumpBackIfNotZero(row);
         code.zeroUpper();
+        code.pop(RBX);
         code.ret();
         return code.code();
     }

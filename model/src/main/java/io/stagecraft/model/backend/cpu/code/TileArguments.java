@@ -11,7 +11,7 @@ import java.lang.foreign.ValueLayout;
 @SuppressWarnings("restricted")
 public final class TileArguments {
     /// What these take.
-    public static final int BYTES = 192;
+    public static final int BYTES = 256;
 
     static final int TILES = 0;
     static final int A_STEP = 8;
@@ -22,11 +22,27 @@ public final class TileArguments {
     static final int MASK_BITS = 32;
     /// A float a lane, its sign set where the column is written.
     static final int MASK_LANES = 64;
-    static final int FETCH = 128;
-    static final int FETCH_STRIDE = 136;
-    static final int FETCH_ROWS = 144;
-    static final int FETCH_PAIRS = 152;
-    static final int B_STRIDE = 160;
+    static final int B_STRIDE = 128;
+    static final int FETCH = 136;
+    static final int FETCH_STRIDE = 144;
+    static final int FETCH_STEP = 152;
+    /// Not 0 if there are [#UNROLLED] values of k.
+    static final int FIRST = 160;
+    /// How often [#UNROLLED] values of k follow while rows of c are fetched, while [#FETCHED_BYTES]
+    /// are, and after that.
+    static final int WITH_C = 168;
+
+    static final int WITH_FETCH = 176;
+    static final int PLAIN = 184;
+    /// Values of k that are left.
+    static final int REST = 192;
+
+    /// Values of k in an iteration.
+    static final int UNROLLED = 4;
+    /// Rows of c that are fetched in an iteration.
+    static final int ROWS_AT_ONCE = 2;
+    /// What [#fetch] brings near at a time.
+    public static final int FETCHED_BYTES = 512;
 
     /// Flag: the product is multiplied by alpha.
     static final int SCALES = 1;
@@ -40,6 +56,7 @@ public final class TileArguments {
     private final long address;
     private long aStride;
     private long cStride;
+    private long fetches;
     private final MemorySegment memory;
 
     /// Arguments at `address`, 64-byte aligned.
@@ -97,16 +114,31 @@ public final class TileArguments {
         }
     }
 
-    /// Each tile asks for `rows` rows of `pairs` times two cache lines to be brought near; they follow each other.
-    public void fetch(long from, long stride, long rows, long pairs) {
+    /// Each tile asks `times` times for [#FETCHED_BYTES] to be brought near, first at `from`, then
+    /// `stride` bytes on each time; the next tile begins `step` bytes behind. Tiles of few values of k
+    /// ask less often.
+    public void fetch(long from, long stride, long times, long step) {
         memory.set(ValueLayout.JAVA_LONG, FETCH, from);
         memory.set(ValueLayout.JAVA_LONG, FETCH_STRIDE, stride);
-        memory.set(ValueLayout.JAVA_LONG, FETCH_ROWS, rows);
-        memory.set(ValueLayout.JAVA_LONG, FETCH_PAIRS, pairs);
+        memory.set(ValueLayout.JAVA_LONG, FETCH_STEP, step);
+        fetches = times;
     }
 
     /// Tiles ask for nothing.
     public void fetchNothing() {
-        memory.set(ValueLayout.JAVA_LONG, FETCH_ROWS, 0);
+        fetch(0, 0, 0, 0);
+    }
+
+    /// How the `num` values of k of tiles of `rows` rows are divided.
+    void values(long num, int rows) {
+        long left = num / UNROLLED;
+        memory.set(ValueLayout.JAVA_LONG, FIRST, left);
+        left = Math.max(0, left - 1);
+        long withC = Math.min(left, Math.ceilDiv(rows, ROWS_AT_ONCE) - 1);
+        long withFetch = Math.min(left - withC, fetches);
+        memory.set(ValueLayout.JAVA_LONG, WITH_C, withC);
+        memory.set(ValueLayout.JAVA_LONG, WITH_FETCH, withFetch);
+        memory.set(ValueLayout.JAVA_LONG, PLAIN, left - withC - withFetch);
+        memory.set(ValueLayout.JAVA_LONG, REST, num % UNROLLED);
     }
 }

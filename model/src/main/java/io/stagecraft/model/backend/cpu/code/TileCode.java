@@ -34,7 +34,7 @@ final class TileCode {
         PANELS
     }
 
-    private static final int UNROLLED = 4;
+    private static final int UNROLLED = TileArguments.UNROLLED;
     private static final List<Register> SAVED = List.of(RBX, RBP, R12, R13, R14, R15);
     private static final int SEVENTH_ARGUMENT = 8 + 8 * 6;
 
@@ -71,8 +71,20 @@ final class TileCode {
             code.loadMask(2, Address.of(RAX, TileArguments.MASK_BITS + 2));
         }
         int nextTile = code.here();
-        tile();
+        begin();
+        sums();
+        rowsOfC();
+        code.testBits(
+                Address.of(RAX, TileArguments.FLAGS),
+                TileArguments.SCALES | TileArguments.ADDS_BIAS | TileArguments.ADDS_C);
+        int isPlain = code.jumpIfZero();
+        scale();
+        addBias();
+        addC();
+        code.land(isPlain);
+        store();
         code.add(RDI, Address.of(RAX, TileArguments.A_STEP));
+        code.loadAddress(RDX, rowOfC(rows, 0));
         code.decrement(RBX);
         code.jumpBackIfNotZero(nextTile);
         code.zeroUpper();
@@ -81,12 +93,8 @@ final class TileCode {
         return code.code();
     }
 
-    private void tile() {
-        for (int i = 0; i < 2 * rows; i++) {
-            code.zero(i);
-        }
-        prefetchC();
-        prefetchAhead();
+    /// R10 to R12 walk along a, R14 along b, RBP down c, RCX along what is fetched.
+    private void begin() {
         code.move(R10, RDI);
         if (order == Order.ROWS && rows > 5) {
             code.loadAddress(R11, Address.of(RDI, R8, 4, 0));
@@ -95,80 +103,96 @@ final class TileCode {
             code.add(R12, R8);
         }
         code.move(R14, RSI);
-        code.load(RBP, Address.of(RAX, TileArguments.B_STRIDE));
-        code.move(R15, RCX);
-        code.shiftRight(R15, Integer.numberOfTrailingZeros(UNROLLED));
-        loop(UNROLLED);
-        code.move(R15, RCX);
-        code.and(R15, UNROLLED - 1);
-        loop(1);
-        scale();
-        addBias();
-        store();
+        code.move(RBP, RDX);
+        code.load(RCX, Address.of(RAX, TileArguments.FETCH));
     }
 
+    /// The first product of an element is not added to anything, so nothing is cleared. What comes next
+    /// of memory is asked for between products: a few lines at a time do not hold them up.
+    private void sums() {
+        code.load(R15, Address.of(RAX, TileArguments.FIRST));
+        code.test(R15);
+        int isShort = code.jumpIfZero();
+        prefetchC();
+        values(UNROLLED, true);
+        loop(TileArguments.WITH_C, UNROLLED, this::prefetchC);
+        loop(TileArguments.WITH_FETCH, UNROLLED, this::prefetchAhead);
+        loop(TileArguments.PLAIN, UNROLLED, () -> {});
+        code.load(R15, Address.of(RAX, TileArguments.REST));
+        code.test(R15);
+        int done = code.jumpIfZero();
+        int rest = code.jump();
+        code.land(isShort);
+        for (int i = 0; i < 2 * rows; i++) {
+            code.zero(i);
+        }
+        code.land(rest);
+        loop(TileArguments.REST, 1, () -> {});
+        code.land(done);
+        code.load(R14, Address.of(RAX, TileArguments.FETCH));
+        code.add(R14, Address.of(RAX, TileArguments.FETCH_STEP));
+        code.store(Address.of(RAX, TileArguments.FETCH), R14);
+    }
+
+    /// Two rows.
     private void prefetchC() {
-        code.move(RBP, RDX);
-        for (int r = 0; r < rows; r++) {
+        for (int r = 0; r < TileArguments.ROWS_AT_ONCE; r++) {
             code.prefetch(Address.of(RBP, 0));
             code.prefetch(Address.of(RBP, 4 * width.lanes()));
             code.add(RBP, R9);
         }
     }
 
-    /// What the caller will pack next: some rows a tile.
+    /// Of what the caller will pack next.
     private void prefetchAhead() {
-        code.load(R14, Address.of(RAX, TileArguments.FETCH_ROWS));
-        code.test(R14);
-        int none = code.jumpIfZero();
-        code.load(RBP, Address.of(RAX, TileArguments.FETCH));
-        int row = code.here();
-        code.move(R10, RBP);
-        code.load(R15, Address.of(RAX, TileArguments.FETCH_PAIRS));
-        int pair = code.here();
-        code.prefetchFar(Address.of(R10, 0));
-        code.prefetchFar(Address.of(R10, 64));
-        code.add(R10, 128);
-        code.decrement(R15);
-        code.jumpBackIfNotZero(pair);
-        code.add(RBP, Address.of(RAX, TileArguments.FETCH_STRIDE));
-        code.decrement(R14);
-        code.jumpBackIfNotZero(row);
-        code.store(Address.of(RAX, TileArguments.FETCH), RBP);
-        code.land(none);
+        for (int line = 0; line < TileArguments.FETCHED_BYTES; line += 64) {
+            code.prefetchFar(Address.of(RCX, line));
+        }
+        code.add(RCX, Address.of(RAX, TileArguments.FETCH_STRIDE));
     }
 
-    /// R15 times `times` values of k; none if it is 0.
-    private void loop(int times) {
+    /// As often as the argument `times` says, none if it is 0: `num` values of k.
+    private void loop(int times, int num, Runnable between) {
+        code.load(R15, Address.of(RAX, times));
         code.test(R15);
         int none = code.jumpIfZero();
         int again = code.here();
-        for (int u = 0; u < times; u++) {
-            step(u);
-        }
-        if (order == Order.ROWS) {
-            code.add(R10, 4 * times);
-            if (rows > 5) {
-                code.add(R11, 4 * times);
-                code.add(R12, 4 * times);
-            }
-        }
+        between.run();
+        values(num, false);
         code.decrement(R15);
         code.jumpBackIfNotZero(again);
         code.land(none);
     }
 
-    private void step(int u) {
+    private void values(int num, boolean areFirst) {
+        for (int u = 0; u < num; u++) {
+            step(u, areFirst && u == 0);
+        }
+        if (order == Order.ROWS) {
+            code.add(R10, 4 * num);
+            if (rows > 5) {
+                code.add(R11, 4 * num);
+                code.add(R12, 4 * num);
+            }
+        }
+    }
+
+    private void step(int u, boolean isFirst) {
         int b = 2 * width.tileRows();
         int lanes = 4 * width.lanes();
         code.load(b, Address.of(R14, 0));
         code.load(b + 1, Address.of(R14, lanes));
-        code.add(R14, RBP);
+        code.add(R14, Address.of(RAX, TileArguments.B_STRIDE));
         for (int r = 0; r < rows; r++) {
             int element = b + 2 + r % 2;
             code.broadcast(element, elementOfA(r, u));
-            code.multiplyAdd(2 * r, element, b);
-            code.multiplyAdd(2 * r + 1, element, b + 1);
+            for (int half = 0; half < 2; half++) {
+                if (isFirst) {
+                    code.multiply(2 * r + half, element, b + half);
+                } else {
+                    code.multiplyAdd(2 * r + half, element, b + half);
+                }
+            }
         }
         if (order == Order.PANELS) {
             code.add(R10, R8);
@@ -176,17 +200,18 @@ final class TileCode {
     }
 
     private Address elementOfA(int row, int u) {
-        if (order == Order.PANELS) {
-            return Address.of(R10, 4 * row);
-        }
+        return order == Order.PANELS ? Address.of(R10, 4 * row) : ofFive(row, R8, R13, 4 * u);
+    }
+
+    /// In row `row` of those that R10, R11 and R12 are every fifth of, `stride` apart; `three` is three strides.
+    private static Address ofFive(int row, Register stride, Register three, int displacement) {
         Register base = row < 5 ? R10 : row < 10 ? R11 : R12;
-        int k = 4 * u;
         return switch (row % 5) {
-            case 0 -> Address.of(base, k);
-            case 1 -> Address.of(base, R8, 1, k);
-            case 2 -> Address.of(base, R8, 2, k);
-            case 3 -> Address.of(base, R13, 1, k);
-            default -> Address.of(base, R8, 4, k);
+            case 0 -> Address.of(base, displacement);
+            case 1 -> Address.of(base, stride, 1, displacement);
+            case 2 -> Address.of(base, stride, 2, displacement);
+            case 3 -> Address.of(base, three, 1, displacement);
+            default -> Address.of(base, stride, 4, displacement);
         };
     }
 
@@ -205,38 +230,52 @@ final class TileCode {
         code.testBits(Address.of(RAX, TileArguments.FLAGS), TileArguments.ADDS_BIAS);
         int skip = code.jumpIfZero();
         int bias = 2 * width.tileRows();
-        code.load(RBP, Address.of(RAX, TileArguments.BIAS));
-        loadColumns(bias, RBP, 0);
-        loadColumns(bias + 1, RBP, 1);
+        code.load(R14, Address.of(RAX, TileArguments.BIAS));
+        loadColumns(bias, Address.of(R14, 0), 0);
+        loadColumns(bias + 1, Address.of(R14, 4 * width.lanes()), 1);
         for (int i = 0; i < 2 * rows; i++) {
             code.add(i, i, bias + i % 2);
         }
         code.land(skip);
     }
 
-    private void store() {
+    /// R10 to R12 are every fifth row, RBP is 3 rows.
+    private void rowsOfC() {
+        code.move(R10, RDX);
+        code.loadAddress(R11, Address.of(RDX, R9, 4, 0));
+        code.add(R11, R9);
+        code.loadAddress(R12, Address.of(R11, R9, 4, 0));
+        code.add(R12, R9);
+        code.loadAddress(RBP, Address.of(R9, R9, 2, 0));
+    }
+
+    private Address rowOfC(int row, int displacement) {
+        return ofFive(row, R9, RBP, displacement);
+    }
+
+    private void addC() {
         code.testBits(Address.of(RAX, TileArguments.FLAGS), TileArguments.ADDS_C);
         int skip = code.jumpIfZero();
-        code.move(RBP, RDX);
         for (int r = 0; r < rows; r++) {
             for (int half = 0; half < 2; half++) {
                 int before = 2 * width.tileRows();
-                loadColumns(before, RBP, half);
+                loadColumns(before, rowOfC(r, half * 4 * width.lanes()), half);
                 code.add(2 * r + half, 2 * r + half, before);
             }
-            code.add(RBP, R9);
         }
         code.land(skip);
+    }
+
+    private void store() {
         for (int r = 0; r < rows; r++) {
-            storeColumns(0, 2 * r);
-            storeColumns(1, 2 * r + 1);
-            code.add(RDX, R9);
+            for (int half = 0; half < 2; half++) {
+                storeColumns(rowOfC(r, half * 4 * width.lanes()), half, 2 * r + half);
+            }
         }
     }
 
     /// The other half's mask is loaded where a register of its own is not left.
-    private void loadColumns(int to, Register row, int half) {
-        Address from = Address.of(row, half * 4 * width.lanes());
+    private void loadColumns(int to, Address from, int half) {
         if (!isMasked) {
             code.load(to, from);
         } else if (width == VectorWidth.AVX512) {
@@ -247,8 +286,7 @@ final class TileCode {
         }
     }
 
-    private void storeColumns(int half, int from) {
-        Address to = Address.of(RDX, half * 4 * width.lanes());
+    private void storeColumns(Address to, int half, int from) {
         if (!isMasked) {
             code.store(to, from);
         } else if (width == VectorWidth.AVX512) {

@@ -37,8 +37,8 @@ public final class TileFunctions implements AutoCloseable {
         for (int at = 0; at < tiles.length(); at++) {
             tiles.set(at, MemorySegment.NULL);
         }
-        copyNarrow = page(PanelCode.copy(width, 1));
-        copyWide = page(PanelCode.copy(width, 2));
+        copyNarrow = page(PanelCode.copy(width, 1, width.tileRows()));
+        copyWide = page(PanelCode.copy(width, 2, width.tileColumns()));
         transpose = page(PanelCode.transpose(width));
     }
 
@@ -65,6 +65,7 @@ public final class TileFunctions implements AutoCloseable {
     ///
     /// @param k values that are summed over
     public void tiles(Tiles kind, long a, long b, long c, long k, TileArguments arguments) {
+        arguments.values(k, kind.rows);
         MemorySegment function = function(kind.rows, kind.isPanel, kind.isMasked);
         try {
             SEVEN.invokeExact(function, a, b, c, k, arguments.aStride(), arguments.cStride(), arguments.address());
@@ -73,24 +74,37 @@ public final class TileFunctions implements AutoCloseable {
         }
     }
 
-    /// Copies `rows` rows of [VectorWidth#lanes] floats; what lies behind a row in `to` is written after it.
-    public void copyNarrow(long from, long to, long rows, long fromStride, long toStride) {
-        call(copyNarrow, from, to, rows, fromStride, toStride);
+    /// What is copied from a matrix to panels that lie `apart` bytes apart.
+    ///
+    /// @param rows of the matrix
+    /// @param columns panels
+    /// @param fromStride bytes from one row of the matrix to the next
+    /// @param toStride bytes from one row of a panel to the next
+    public record Pieces(long rows, long columns, long fromStride, long toStride, long apart) {}
+
+    /// Copies rows of [VectorWidth#tileRows] floats side by side; [VectorWidth#lanes] are read and
+    /// written each time, so what lies behind a row in `to` is written after it.
+    public void copyNarrow(long from, long to, Pieces pieces) {
+        call(copyNarrow, from, to, pieces);
     }
 
-    /// Copies `rows` rows of [VectorWidth#tileColumns] floats.
-    public void copyWide(long from, long to, long rows, long fromStride, long toStride) {
-        call(copyWide, from, to, rows, fromStride, toStride);
+    /// Copies rows of [VectorWidth#tileColumns] floats side by side.
+    public void copyWide(long from, long to, Pieces pieces) {
+        call(copyWide, from, to, pieces);
     }
 
     /// Transposes `blocks` squares of [VectorWidth#lanes] rows, side by side in `from`, one under another in `to`.
     public void transpose(long from, long to, long blocks, long fromStride, long toStride) {
-        call(transpose, from, to, blocks, fromStride, toStride);
+        try {
+            FIVE.invokeExact(transpose, from, to, blocks, fromStride, toStride);
+        } catch (Throwable e) {
+            throw new AssertionError("machine code does not throw", e);
+        }
     }
 
-    private static void call(MemorySegment f, long from, long to, long num, long fromStride, long toStride) {
+    private static void call(MemorySegment f, long from, long to, Pieces p) {
         try {
-            FIVE.invokeExact(f, from, to, num, fromStride, toStride);
+            SEVEN.invokeExact(f, from, to, p.rows, p.columns, p.fromStride, p.toStride, p.apart);
         } catch (Throwable e) {
             throw new AssertionError("machine code does not throw", e);
         }
