@@ -3,13 +3,13 @@ package io.stagecraft.tests.benchmark;
 /// What both sides train: GPT-2 with tied embeddings, float32, no dropout, AdamW on all parameters.
 public enum Workload {
     /// GPT-2 124M.
-    S(12, 12, 768, 50304, 256, 4, 2, 3, 1.15),
+    S(12, 12, 768, 50304, 256, 4, 3, 4, 1.15),
     /// Six layers, 384 wide, characters.
-    T(6, 6, 384, 65, 256, 4, 12, 12, 1.25),
+    T(6, 6, 384, 65, 256, 4, 30, 20, 1.25),
     /// T with twice the sequences: eight microbatches of one each.
     T8(6, 6, 384, 65, 256, 8, 16, 12, 1.25),
     /// Four layers, 128 wide, characters: where everything but arithmetic shows.
-    M(4, 4, 128, 65, 64, 12, 120, 60, 1.5);
+    M(4, 4, 128, 65, 64, 12, 200, 100, 1.5);
 
     private final int layers;
     private final int heads;
