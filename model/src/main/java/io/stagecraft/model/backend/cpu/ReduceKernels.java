@@ -22,6 +22,52 @@ final class ReduceKernels {
         }
     }
 
+    /// `num` elements at each of two addresses become their reduction.
+    static void reduceIntoBoth(Reduction reduction, long a, long b, int num) {
+        switch (reduction) {
+            case SUM -> sumIntoBoth(a, b, num);
+            case MAX -> maxIntoBoth(a, b, num);
+        }
+    }
+
+    private static void sumIntoBoth(long a, long b, int num) {
+        int full = num - num % Lanes.WIDTH;
+        for (int i = 0; i < full; i += Lanes.WIDTH) {
+            long o = 4L * i;
+            FloatVector total = fromMemorySegment(SPECIES, MEMORY, a + o, ORDER)
+                    .add(fromMemorySegment(SPECIES, MEMORY, b + o, ORDER));
+            total.intoMemorySegment(MEMORY, a + o, ORDER);
+            total.intoMemorySegment(MEMORY, b + o, ORDER);
+        }
+        if (full < num) {
+            long o = 4L * full;
+            VectorMask<Float> mask = SPECIES.indexInRange(full, num);
+            FloatVector total = fromMemorySegment(SPECIES, MEMORY, a + o, ORDER, mask)
+                    .add(fromMemorySegment(SPECIES, MEMORY, b + o, ORDER, mask));
+            total.intoMemorySegment(MEMORY, a + o, ORDER, mask);
+            total.intoMemorySegment(MEMORY, b + o, ORDER, mask);
+        }
+    }
+
+    private static void maxIntoBoth(long a, long b, int num) {
+        int full = num - num % Lanes.WIDTH;
+        for (int i = 0; i < full; i += Lanes.WIDTH) {
+            long o = 4L * i;
+            FloatVector most = fromMemorySegment(SPECIES, MEMORY, a + o, ORDER)
+                    .max(fromMemorySegment(SPECIES, MEMORY, b + o, ORDER));
+            most.intoMemorySegment(MEMORY, a + o, ORDER);
+            most.intoMemorySegment(MEMORY, b + o, ORDER);
+        }
+        if (full < num) {
+            long o = 4L * full;
+            VectorMask<Float> mask = SPECIES.indexInRange(full, num);
+            FloatVector most = fromMemorySegment(SPECIES, MEMORY, a + o, ORDER, mask)
+                    .max(fromMemorySegment(SPECIES, MEMORY, b + o, ORDER, mask));
+            most.intoMemorySegment(MEMORY, a + o, ORDER, mask);
+            most.intoMemorySegment(MEMORY, b + o, ORDER, mask);
+        }
+    }
+
     private static void sum(long[] parts, int numParts, long destination, long offset, int num) {
         int full = num - num % Lanes.WIDTH;
         for (int i = 0; i < full; i += Lanes.WIDTH) {
