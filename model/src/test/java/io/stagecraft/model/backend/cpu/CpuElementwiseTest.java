@@ -89,6 +89,23 @@ class CpuElementwiseTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 7, 8, 9, 17, 33, 8193})
+    void shouldSumTwoPartsOverOneOfThem(int num) {
+        Twin a = twins.random(Shape.of(num));
+        Twin b = twins.random(Shape.of(num));
+        MemorySegment[] parts = {twins.cpu.readable(a.actual()), twins.cpu.readable(b.actual())};
+        float[] expected = new float[num];
+        for (int i = 0; i < num; i++) {
+            expected[i] = (float) twins.cpu.read(a.actual(), i) + (float) twins.cpu.read(b.actual(), i);
+        }
+
+        twins.cpu.reduce(Reduction.SUM, parts, 2, b.actual());
+
+        assertThat(twins.cpu.readable(b.actual()).mismatch(MemorySegment.ofArray(expected)))
+                .isEqualTo(-1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 7, 8, 9, 17, 33, 8193})
     void shouldReduceIntoAllPartsAsIntoOne(int num) { // oracle: the reduction into another tensor
         for (Reduction reduction : Reduction.values()) {
             for (int numParts = 2; numParts <= 3; numParts++) {
@@ -102,9 +119,9 @@ class CpuElementwiseTest {
 
                 twins.cpu.reduceIntoAll(reduction, parts, numParts, DType.FLOAT32);
 
-                assertThat(Arrays.stream(parts).limit(numParts)).allSatisfy(part -> assertThat(
-                                part.mismatch(twins.cpu.readable(expected)))
-                        .isEqualTo(-1));
+                assertThat(Arrays.stream(parts).limit(numParts))
+                        .allSatisfy(part -> assertThat(part.mismatch(twins.cpu.readable(expected)))
+                                .isEqualTo(-1));
             }
         }
     }

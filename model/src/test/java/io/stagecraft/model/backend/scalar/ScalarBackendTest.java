@@ -178,7 +178,9 @@ class ScalarBackendTest {
     void shouldReduceIntoAllPartsInAscendingOrder() {
         MemorySegment[] parts = {bytes(1), bytes(1e17), bytes(-1e17)};
         backend.reduceIntoAll(Reduction.SUM, parts, 3, DType.FLOAT64);
-        assertThat(parts).allSatisfy(part -> assertThat(part.toArray(ValueLayout.JAVA_DOUBLE)).containsExactly(0));
+        assertThat(parts)
+                .allSatisfy(part ->
+                        assertThat(part.toArray(ValueLayout.JAVA_DOUBLE)).containsExactly(0));
     }
 
     private static MemorySegment bytes(double value) {

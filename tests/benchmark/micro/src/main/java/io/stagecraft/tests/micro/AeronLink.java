@@ -6,9 +6,8 @@ import io.stagecraft.transport.AeronTransport;
 import io.stagecraft.transport.AeronTransportConfig;
 import io.stagecraft.transport.LinkId;
 import io.stagecraft.transport.LinkReceiver;
-import io.stagecraft.transport.LinkSender;
+import io.stagecraft.transport.PatientSender;
 import io.stagecraft.transport.ReceiveBuffer;
-import io.stagecraft.transport.SendResult;
 import io.stagecraft.transport.WaitStyle;
 import io.stagecraft.transport.Waiter;
 import java.lang.foreign.Arena;
@@ -45,12 +44,11 @@ public class AeronLink {
     private AbortSignal signal;
     private Waiter sendWaiter;
     private AeronTransport transport;
-    private LinkSender sender;
+    private PatientSender sender;
     private Thread consumer;
     private long sent;
     private long awaited;
     private BooleanSupplier arrived;
-    private BooleanSupplier goesOn;
     private double copyRate;
 
     /// Measures memcpy, opens the link and starts the receiving thread.
@@ -69,9 +67,8 @@ public class AeronLink {
         var link = new LinkId(0, "benchmark");
         var receiveWaiter = new Waiter(signal, WaitStyle.SPIN_THEN_PARK);
         LinkReceiver receiver = transport.openReceiver(link, bytes, CREDITS, receiveWaiter::wake);
-        sender = transport.openSender(link, bytes);
+        sender = new PatientSender(transport.openSender(link, bytes), sendWaiter);
         arrived = () -> received.get() >= awaited;
-        goesOn = () -> sender.resume() == SendResult.SENT;
         sent = 0;
         received.set(0);
         consumer = Thread.ofPlatform().name("consumer").start(() -> consume(receiver, receiveWaiter, delivery));
@@ -87,9 +84,7 @@ public class AeronLink {
 
     /// Sends the payload and waits until all but `ahead` messages have been taken.
     void send(int ahead) {
-        if (sender.send(sent, 0, payload) != SendResult.SENT) {
-            sendWaiter.retry(goesOn);
-        }
+        sender.send(sent, 0, payload);
         sent++;
         awaited = sent - ahead;
         sendWaiter.await(arrived);
