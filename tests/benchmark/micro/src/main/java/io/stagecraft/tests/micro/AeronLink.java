@@ -28,6 +28,8 @@ import org.openjdk.jmh.annotations.TearDown;
 public class AeronLink {
     private static final Path FOLDER = Path.of("/dev/shm/stagecraft-benchmark");
     private static final int CREDITS = 4;
+    /// The sender, the receiver and the transport's poll thread.
+    private static final int THREADS = 3;
 
     /// Of a message.
     @Param({"4096", "1048576", "4194304", "16777216"})
@@ -55,7 +57,8 @@ public class AeronLink {
     void start(Delivery delivery) {
         copyRate = Rates.copy(payload, target);
         signal = new AbortSignal();
-        sendWaiter = new Waiter(signal, WaitStyle.SPIN_THEN_PARK);
+        WaitStyle style = WaitStyle.of(THREADS, Runtime.getRuntime().availableProcessors());
+        sendWaiter = new Waiter(signal, style);
         var config = new AeronTransportConfig(
                 new AeronTransportConfig.Channel.Ipc(),
                 FOLDER,
@@ -65,7 +68,7 @@ public class AeronLink {
                 Duration.ofSeconds(10));
         transport = AeronTransport.start(config, 1, failure -> signal.abort(failure.toString()));
         var link = new LinkId(0, "benchmark");
-        var receiveWaiter = new Waiter(signal, WaitStyle.SPIN_THEN_PARK);
+        var receiveWaiter = new Waiter(signal, style);
         LinkReceiver receiver = transport.openReceiver(link, bytes, CREDITS, receiveWaiter::wake);
         sender = new PatientSender(transport.openSender(link, bytes), sendWaiter);
         arrived = () -> received.get() >= awaited;

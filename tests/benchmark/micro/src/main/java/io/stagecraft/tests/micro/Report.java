@@ -33,10 +33,7 @@ final class Report {
             Spread rate,
             Spread reference,
             Spread ratio,
-            Share quiet) {}
-
-    /// Iterations in which each thread had a core, of all.
-    record Share(int quiet, int all) {}
+            String quiet) {}
 
     /// Fewer cores than this, and something held up one of two threads for a while.
     private static final double TWO_CORES = 1.9;
@@ -44,6 +41,7 @@ final class Report {
     private static final int FEWEST = 3;
 
     private static final String CALLS = "calls";
+    private static final String CORES = "cores";
     private static final int PACKAGE = Report.class.getPackageName().length() + 1;
 
     private final List<Line> lines = new ArrayList<>();
@@ -66,7 +64,7 @@ final class Report {
                         "unit",
                         "ratio of pairs; quiet iterations"));
         for (Line line : lines) {
-            table.append("%-42s %-24s %12.1f %9.1f %9.1f %8s  %.2f [%.2f-%.2f]; %d of %d%n"
+            table.append("%-42s %-24s %12.1f %9.1f %9.1f %8s  %.2f [%.2f-%.2f]; %s%n"
                     .formatted(
                             line.benchmark(),
                             line.parameters(),
@@ -77,20 +75,18 @@ final class Report {
                             line.ratio().median(),
                             line.ratio().least(),
                             line.ratio().most(),
-                            line.quiet().quiet(),
-                            line.quiet().all()));
+                            line.quiet()));
         }
         return table.toString();
     }
 
-    /// The same, as JSON. Of a benchmark of two threads the iterations count in which they had two cores, if
-    /// there are enough of these.
+    /// The same, as JSON.
     String json() {
         return lines.stream().map(Report::json).collect(Collectors.joining(",\n", "[\n", "\n]\n"));
     }
 
     private static String json(Line line) {
-        return "{\"benchmark\": \"%s\", \"parameters\": \"%s\", \"unit\": \"%s\", \"micros\": %s, \"rate\": %s, \"machine\": %s, \"ratio\": %s, \"iterations\": %d, \"quiet\": %d}"
+        return "{\"benchmark\": \"%s\", \"parameters\": \"%s\", \"unit\": \"%s\", \"micros\": %s, \"rate\": %s, \"machine\": %s, \"ratio\": %s, \"quiet\": \"%s\"}"
                 .formatted(
                         line.benchmark(),
                         line.parameters(),
@@ -99,8 +95,7 @@ final class Report {
                         json(line.rate()),
                         json(line.reference()),
                         json(line.ratio()),
-                        line.quiet().all(),
-                        line.quiet().quiet());
+                        line.quiet());
     }
 
     private static String json(Spread spread) {
@@ -112,6 +107,8 @@ final class Report {
                 spread.most());
     }
 
+    /// Of a benchmark of two threads the iterations count in which they had two cores, if there are enough
+    /// of these.
     @SuppressWarnings("rawtypes")
     private static Line line(RunResult result) {
         var micros = new ArrayList<Double>();
@@ -122,6 +119,7 @@ final class Report {
         List<Map<String, Result>> all = iterations(result);
         List<Map<String, Result>> quiet =
                 all.stream().filter(Report::hadItsCores).toList();
+        boolean isWatched = all.stream().anyMatch(values -> values.containsKey(CORES));
         List<Map<String, Result>> counted = quiet.size() < FEWEST ? all : quiet;
         for (Map<String, Result> values : counted) {
             double flops = values.get("gigaflops").getScore();
@@ -140,7 +138,7 @@ final class Report {
                 Spread.of(rates),
                 Spread.of(references),
                 Spread.of(ratios),
-                new Share(quiet.size(), all.size()));
+                isWatched ? quiet.size() + " of " + all.size() : "not watched");
     }
 
     /// What each iteration found by name; the rate of calls is [#CALLS].
@@ -159,7 +157,7 @@ final class Report {
 
     @SuppressWarnings("rawtypes")
     private static boolean hadItsCores(Map<String, Result> values) {
-        return !values.containsKey("cores") || values.get("cores").getScore() >= TWO_CORES;
+        return !values.containsKey(CORES) || values.get(CORES).getScore() >= TWO_CORES;
     }
 
     private static String parameters(RunResult result) {
