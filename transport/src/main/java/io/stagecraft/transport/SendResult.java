@@ -4,7 +4,9 @@ package io.stagecraft.transport;
 public enum SendResult {
     /// The whole message is on its way.
     SENT,
-    /// Part of it is; go on when the receiver has made room.
+    /// More of it is than before the attempt, but not all; go on when the receiver has made room.
+    PARTLY_SENT,
+    /// There was no room for any more of it; try again.
     BACK_PRESSURED,
     /// Nobody listens yet; try again.
     NOT_CONNECTED,

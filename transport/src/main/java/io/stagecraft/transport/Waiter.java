@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
-/// Makes one thread wait for a condition: spins at most 20 µs where the [WaitStyle] allows it, then
+/// Makes one thread wait for a condition: looks for at most 20 µs where the [WaitStyle] allows it, then
 /// parks. Every wait ends with [AbortedException] when the run is aborted or the thread is interrupted.
 ///
 /// Allocates nothing. The thread registers itself with the [AbortSignal] at its first wait.
@@ -12,15 +12,26 @@ import java.util.function.BooleanSupplier;
 /// Threads: one waits, any calls [#wake].
 public final class Waiter {
     private static final long SPIN_NANOS = 20_000;
-    /// After this a spinning thread offers its core to others that are ready: on a machine with other
-    /// work it would keep away the thread it waits for.
-    private static final long BUSY_NANOS = 2_000;
-    /// Longest park of a wait that somebody ends by [#wake]: a backstop only.
-    private static final long WOKEN_PARK_NANOS = 1_000_000;
-    /// First and longest park of a wait that nobody ends by [#wake].
-    private static final long FIRST_RETRY_PARK_NANOS = 25_000;
 
-    private static final long LONGEST_RETRY_PARK_NANOS = 200_000;
+    /// How a wait goes on.
+    private enum Pace {
+        /// Somebody with a core of its own ends it by [#wake]; the park's limit is a backstop. Spinning keeps
+        /// the core: on a machine with other work a yield gives it away for milliseconds, while the group
+        /// waits.
+        WOKEN(SPIN_NANOS, 1_000_000, 1_000_000),
+        /// Nobody calls [#wake], and what is waited for may need this core: soon offers it.
+        RETRIED(2_000, 25_000, 200_000);
+
+        private final long busyNanos;
+        private final long firstParkNanos;
+        private final long longestParkNanos;
+
+        Pace(long busyNanos, long firstParkNanos, long longestParkNanos) {
+            this.busyNanos = busyNanos;
+            this.firstParkNanos = firstParkNanos;
+            this.longestParkNanos = longestParkNanos;
+        }
+    }
 
     private final AbortSignal signal;
     private final long spinNanos;
@@ -39,23 +50,23 @@ public final class Waiter {
 
     /// Waits until `condition` holds. Whoever makes it true calls [#wake] afterwards.
     public void await(BooleanSupplier condition) {
-        waitUntil(condition, Long.MAX_VALUE, WOKEN_PARK_NANOS, WOKEN_PARK_NANOS);
+        waitUntil(condition, Long.MAX_VALUE, Pace.WOKEN);
     }
 
     /// As [#await], but gives up after `timeout`. Returns whether the condition held.
     public boolean await(BooleanSupplier condition, Duration timeout) {
-        return waitUntil(condition, timeout.toNanos(), WOKEN_PARK_NANOS, WOKEN_PARK_NANOS);
+        return waitUntil(condition, timeout.toNanos(), Pace.WOKEN);
     }
 
     /// Waits until `condition` holds, without anybody who calls [#wake]: asks again after at most 200
     /// µs. For a send under back pressure the condition is the next attempt.
     public void retry(BooleanSupplier condition) {
-        waitUntil(condition, Long.MAX_VALUE, FIRST_RETRY_PARK_NANOS, LONGEST_RETRY_PARK_NANOS);
+        waitUntil(condition, Long.MAX_VALUE, Pace.RETRIED);
     }
 
     /// As [#retry], but gives up after `timeout`. Returns whether the condition held.
     public boolean retry(BooleanSupplier condition, Duration timeout) {
-        return waitUntil(condition, timeout.toNanos(), FIRST_RETRY_PARK_NANOS, LONGEST_RETRY_PARK_NANOS);
+        return waitUntil(condition, timeout.toNanos(), Pace.RETRIED);
     }
 
     /// Lets the waiting thread look at its condition again.
@@ -68,8 +79,7 @@ public final class Waiter {
         }
     }
 
-    private boolean waitUntil(
-            BooleanSupplier condition, long timeoutNanos, long firstParkNanos, long longestParkNanos) {
+    private boolean waitUntil(BooleanSupplier condition, long timeoutNanos, Pace pace) {
         signal.check();
         if (condition.getAsBoolean()) {
             return true;
@@ -77,9 +87,9 @@ public final class Waiter {
         bind();
         long start = System.nanoTime();
         long waited = 0;
-        long parkNanos = firstParkNanos;
+        long parkNanos = pace.firstParkNanos;
         while (waited < timeoutNanos) {
-            if (waited < Math.min(spinNanos, BUSY_NANOS)) {
+            if (waited < Math.min(spinNanos, pace.busyNanos)) {
                 Thread.onSpinWait();
             } else if (waited < spinNanos) {
                 Thread.yield();
@@ -87,7 +97,7 @@ public final class Waiter {
                 if (parkUnless(condition, Math.min(parkNanos, timeoutNanos - waited))) {
                     return true;
                 }
-                parkNanos = Math.min(2 * parkNanos, longestParkNanos);
+                parkNanos = Math.min(2 * parkNanos, pace.longestParkNanos);
             }
             signal.check();
             if (condition.getAsBoolean()) {

@@ -85,6 +85,10 @@ public interface Backend extends AutoCloseable {
     /// parts.
     void reduce(Reduction reduction, MemorySegment[] parts, int numParts, Tensor destination);
 
+    /// As [#reduce], with the result in every part: how ranks that share memory all-reduce. The parts
+    /// hold elements of `dtype`, as many in each.
+    void reduceIntoAll(Reduction reduction, MemorySegment[] parts, int numParts, DType dtype);
+
     /// As [#reduce] with [Reduction#SUM], and of what it leaves in `destination` the `squares` that
     /// [#sumOfSquares] gives.
     void reduceSquares(MemorySegment[] parts, int numParts, Tensor destination, Tensor squares);

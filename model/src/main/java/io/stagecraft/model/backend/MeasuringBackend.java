@@ -93,6 +93,9 @@ public final class MeasuringBackend implements Backend {
     public void reduce(Reduction reduction, MemorySegment[] parts, int numParts, Tensor destination) {}
 
     @Override
+    public void reduceIntoAll(Reduction reduction, MemorySegment[] parts, int numParts, DType dtype) {}
+
+    @Override
     public void matmul(Matmul op, Tensor a, Tensor b, Tensor c, Epilogue epilogue) {}
 
     @Override

@@ -41,6 +41,14 @@ public final class OperandChecks {
         }
     }
 
+    /// Rule of [Backend#reduceIntoAll].
+    public void parts(long sizeBytes, int part, long partBytes) {
+        if (sizeBytes != partBytes) {
+            throw new IllegalArgumentException("reduceIntoAll: expected parts of equal size but part 0 has " + sizeBytes
+                    + " bytes and part " + part + " has " + partBytes);
+        }
+    }
+
     /// Rule of [Backend#matmul] and, with [Epilogue#NONE], of [Backend#matmulAdd].
     public void matmul(Matmul op, Tensor a, Tensor b, Tensor c, Epilogue epilogue) {
         long m = op.aTransposed() ? a.shape().last() : a.shape().rows();

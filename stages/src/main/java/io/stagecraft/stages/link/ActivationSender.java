@@ -3,9 +3,8 @@ package io.stagecraft.stages.link;
 import io.stagecraft.model.backend.Backend;
 import io.stagecraft.model.tensor.Tensor;
 import io.stagecraft.transport.LinkSender;
-import io.stagecraft.transport.SendResult;
+import io.stagecraft.transport.PatientSender;
 import io.stagecraft.transport.Waiter;
-import java.util.function.BooleanSupplier;
 
 /// Sends this tensor rank's slice of an activation (or of its gradient) to the neighbouring stage.
 ///
@@ -13,21 +12,17 @@ import java.util.function.BooleanSupplier;
 ///   is aborted.
 public final class ActivationSender implements AutoCloseable {
     private final Backend backend;
-    private final LinkSender link;
-    private final Waiter waiter;
+    private final PatientSender link;
     private final int tensorRank;
     private final int tensorSize;
-    private final BooleanSupplier goesOn;
     private long nanos;
 
     /// Takes ownership of `link`; borrows the others.
     public ActivationSender(Backend backend, LinkSender link, Waiter waiter, CollectiveGroup group) {
         this.backend = backend;
-        this.link = link;
-        this.waiter = waiter;
+        this.link = new PatientSender(link, waiter);
         this.tensorRank = group.rank();
         this.tensorSize = group.size();
-        this.goesOn = () -> isSent(link.resume());
     }
 
     /// Returns when the slice of `x` is on its way: `x` may then be written again.
@@ -38,9 +33,7 @@ public final class ActivationSender implements AutoCloseable {
         Tensor slice = x.slice(
                 SliceBorders.from(x.numElements(), tensorRank, tensorSize),
                 SliceBorders.length(x.numElements(), tensorRank, tensorSize));
-        if (!isSent(link.send(step, microbatch, backend.readable(slice)))) {
-            waiter.retry(goesOn);
-        }
+        link.send(step, microbatch, backend.readable(slice));
         nanos += System.nanoTime() - start;
     }
 
@@ -54,15 +47,5 @@ public final class ActivationSender implements AutoCloseable {
     @Override
     public void close() {
         link.close();
-    }
-
-    private static boolean isSent(SendResult result) {
-        return switch (result) {
-            case SENT -> true;
-            case BACK_PRESSURED, NOT_CONNECTED -> false;
-            case CLOSED ->
-                throw new IllegalStateException(
-                        "sending an activation: the link is closed while a step is running; see the peer's log");
-        };
     }
 }

@@ -17,10 +17,6 @@ import java.util.List;
 ///
 /// - Thread: the rank's compute thread; every method blocks it until the group is there.
 public final class CollectiveGroup implements TensorParallelGroup, AutoCloseable {
-    /// Elements that are added up before they are written into the peers' memory: their sums are still in
-    /// the first-level cache, and the peers' lines in the second.
-    static final long PIECE_ELEMENTS = 4096;
-
     private final Exchange exchange;
     private final Backend backend;
     private final MemorySegment[] views;
@@ -176,24 +172,11 @@ public final class CollectiveGroup implements TensorParallelGroup, AutoCloseable
             setRange(p, first, length, x);
         }
         exchange.share(backend.memory(x), from, to, views);
-        for (long done = 0; done < length; done += PIECE_ELEMENTS) {
-            reducePiece(reduction, x.slice(first + done, Math.min(PIECE_ELEMENTS, length - done)), x);
+        for (int p = 0; p < size(); p++) {
+            parts[p] = views[p].asSlice(from[p], to[p] - from[p]);
         }
+        backend.reduceIntoAll(reduction, parts, size(), x.dtype());
         exchange.release();
-    }
-
-    /// The sums of the elements that `mine` has of `x`, in all ranks' memory.
-    private void reducePiece(Reduction reduction, Tensor mine, Tensor x) {
-        long start = mine.offsetBytes() - x.offsetBytes();
-        for (int p = 0; p < size(); p++) {
-            parts[p] = views[p].asSlice(start, mine.sizeBytes());
-        }
-        backend.reduce(reduction, parts, size(), mine);
-        for (int p = 0; p < size(); p++) {
-            if (p != rank()) {
-                parts[p].copyFrom(parts[rank()]);
-            }
-        }
     }
 
     /// Copies the ranges `from`, `to` of the peers' views to the same places of `full`.

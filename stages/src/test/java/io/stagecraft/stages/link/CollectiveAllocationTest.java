@@ -24,11 +24,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /// Collectives of float32 tensors allocate views and records, no arrays and no vectors.
 class CollectiveAllocationTest {
-    private static final int PIECES_A_RANK = 8;
-    private static final int ELEMENTS = (int) (2 * PIECES_A_RANK * CollectiveGroup.PIECE_ELEMENTS);
-    /// Views of a piece: about 400 bytes. A kernel that boxed its vectors would take 64 bytes for each of
-    /// the 256 to 512 vectors of a piece, an array 16 KiB.
-    private static final long MOST_BYTES = PIECES_A_RANK * 1024;
+    private static final int ELEMENTS = 1 << 16;
+    /// Views: about 400 bytes. A kernel that boxed its vectors would take 64 bytes for each of the 2048 to
+    /// 4096 vectors of a rank's half, an array of them 128 KiB.
+    private static final long MOST_BYTES = 1024;
 
     private static final int CALLS = 20;
     /// The compiler works in the background: what is asked is that the ranks get there.

@@ -68,13 +68,16 @@ public final class ChunkedSender implements LinkSender {
 
     private SendResult sendWhatFits() {
         long lengthBytes = message.payload().byteSize();
+        long sentBefore = message.sentBytes();
         var header = new MessageHeader(
                 sessionNonce, link.index(), message.sequence(), message.step(), message.microbatch(), lengthBytes);
         do {
             int chunkBytes = (int) Math.min(maxChunkBytes, lengthBytes - message.sentBytes());
             long position = claim(FrameCodec.HEADER_BYTES + chunkBytes);
             if (position < 0) {
-                return refused(position);
+                SendResult refusal = refused(position);
+                boolean isLate = refusal == SendResult.BACK_PRESSURED && message.sentBytes() > sentBefore;
+                return isLate ? SendResult.PARTLY_SENT : refusal;
             }
             unconnected = false;
             write(new FrameHeader(header, message.sentBytes(), chunkBytes));

@@ -147,6 +147,11 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
+    public void reduceIntoAll(Reduction reduction, MemorySegment[] parts, int numParts, DType dtype) {
+        elementwise.reduceIntoAll(reduction, parts, numParts, dtype);
+    }
+
+    @Override
     public void reduceSquares(MemorySegment[] parts, int numParts, Tensor destination, Tensor squares) {
         checks.sumOfSquares(destination, squares);
         elementwise.reduceSquares(parts, numParts, destination, squares);

@@ -2,6 +2,7 @@ package io.stagecraft.model.backend.cpu;
 
 import io.stagecraft.model.backend.Backend;
 import io.stagecraft.model.backend.Reduction;
+import io.stagecraft.model.tensor.DType;
 import io.stagecraft.model.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 
@@ -77,6 +78,43 @@ final class ElementwiseOperations {
         }
     }
 
+    /// See [io.stagecraft.model.backend.Backend#reduceIntoAll]. Two parts, as of two ranks, are read and
+    /// written once; of more, a piece is copied while it is in the cache.
+    void reduceIntoAll(Reduction reduction, MemorySegment[] segments, int numParts, DType dtype) {
+        long sizeBytes = segments[0].byteSize();
+        addresses(segments, numParts, sizeBytes);
+        requireWritable(segments, numParts);
+        long num = sizeBytes / dtype.sizeBytes();
+        switch (dtype) {
+            case FLOAT32 -> {
+                for (long i = 0; i < num; i += Pieces.SIZE) {
+                    if (numParts == 2) {
+                        ReduceKernels.reduceIntoBoth(reduction, parts[0] + 4 * i, parts[1] + 4 * i, Pieces.at(i, num));
+                    } else {
+                        reducePiece(reduction, numParts, 4 * i, Pieces.at(i, num));
+                    }
+                }
+            }
+            case FLOAT64 -> {
+                for (long i = 0; i < num; i++) {
+                    double value = ScalarKernels.reduce(reduction, parts, numParts, 8 * i);
+                    for (int p = 0; p < numParts; p++) {
+                        Lanes.setDouble(parts[p] + 8 * i, value);
+                    }
+                }
+            }
+            case INT32, FLOAT16, BFLOAT16 ->
+                throw new IllegalArgumentException("reduce into all: expected FLOAT32 or FLOAT64 but got " + dtype);
+        }
+    }
+
+    private void reducePiece(Reduction reduction, int numParts, long offset, int num) {
+        ReduceKernels.reduce(reduction, parts, numParts, parts[0], offset, num);
+        for (int p = 1; p < numParts; p++) {
+            MemorySegment.copy(Lanes.MEMORY, parts[0] + offset, Lanes.MEMORY, parts[p] + offset, 4L * num);
+        }
+    }
+
     /// See [io.stagecraft.model.backend.Backend#reduceSquares]: block by block, so that what is
     /// squared is still in the cache.
     void reduceSquares(MemorySegment[] segments, int numParts, Tensor destination, Tensor squares) {
@@ -89,6 +127,15 @@ final class ElementwiseOperations {
             int length = (int) Math.min(Backend.SQUARES_BLOCK, num - from);
             ReduceKernels.reduce(Reduction.SUM, parts, numParts, to, 4 * from, length);
             Lanes.setDouble(sums + 8 * block, DoubleSums.squaresOfBlock(to + 4 * from, length));
+        }
+    }
+
+    private static void requireWritable(MemorySegment[] segments, int numParts) {
+        for (int p = 0; p < numParts; p++) {
+            if (segments[p].isReadOnly()) {
+                throw new IllegalArgumentException(
+                        "reduce part " + p + ": expected memory that may be written but got " + segments[p]);
+            }
         }
     }
 

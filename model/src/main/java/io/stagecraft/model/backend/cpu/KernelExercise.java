@@ -225,8 +225,11 @@ final class KernelExercise implements AutoCloseable {
     }
 
     private void elementwise() {
+        MemorySegment[] both = {backend.memory(dX), backend.memory(y)};
         step(KernelGroup.FORWARD, "sum", () -> backend.reduce(Reduction.SUM, parts, 2, y));
         step(KernelGroup.FORWARD, "maximum", () -> backend.reduce(Reduction.MAX, parts, 2, y));
+        step(KernelGroup.FORWARD, "sum into both", () -> backend.reduceIntoAll(Reduction.SUM, both, 2, y.dtype()));
+        step(KernelGroup.FORWARD, "maximum into both", () -> backend.reduceIntoAll(Reduction.MAX, both, 2, y.dtype()));
         step(KernelGroup.FORWARD, "add", () -> backend.add(y, dX));
         step(KernelGroup.FORWARD, "scale", () -> backend.scale(dX, 0.5));
         step(KernelGroup.FORWARD, "copy", () -> backend.copy(dX, y));

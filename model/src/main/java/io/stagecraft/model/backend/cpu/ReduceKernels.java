@@ -22,7 +22,74 @@ final class ReduceKernels {
         }
     }
 
+    /// `num` elements at each of two addresses become their reduction.
+    static void reduceIntoBoth(Reduction reduction, long a, long b, int num) {
+        switch (reduction) {
+            case SUM -> sumIntoBoth(a, b, num);
+            case MAX -> maxIntoBoth(a, b, num);
+        }
+    }
+
+    private static void sumIntoBoth(long a, long b, int num) {
+        int full = num - num % Lanes.WIDTH;
+        for (int i = 0; i < full; i += Lanes.WIDTH) {
+            long o = 4L * i;
+            FloatVector total = fromMemorySegment(SPECIES, MEMORY, a + o, ORDER)
+                    .add(fromMemorySegment(SPECIES, MEMORY, b + o, ORDER));
+            total.intoMemorySegment(MEMORY, a + o, ORDER);
+            total.intoMemorySegment(MEMORY, b + o, ORDER);
+        }
+        if (full < num) {
+            long o = 4L * full;
+            VectorMask<Float> mask = SPECIES.indexInRange(full, num);
+            FloatVector total = fromMemorySegment(SPECIES, MEMORY, a + o, ORDER, mask)
+                    .add(fromMemorySegment(SPECIES, MEMORY, b + o, ORDER, mask));
+            total.intoMemorySegment(MEMORY, a + o, ORDER, mask);
+            total.intoMemorySegment(MEMORY, b + o, ORDER, mask);
+        }
+    }
+
+    private static void maxIntoBoth(long a, long b, int num) {
+        int full = num - num % Lanes.WIDTH;
+        for (int i = 0; i < full; i += Lanes.WIDTH) {
+            long o = 4L * i;
+            FloatVector most = fromMemorySegment(SPECIES, MEMORY, a + o, ORDER)
+                    .max(fromMemorySegment(SPECIES, MEMORY, b + o, ORDER));
+            most.intoMemorySegment(MEMORY, a + o, ORDER);
+            most.intoMemorySegment(MEMORY, b + o, ORDER);
+        }
+        if (full < num) {
+            long o = 4L * full;
+            VectorMask<Float> mask = SPECIES.indexInRange(full, num);
+            FloatVector most = fromMemorySegment(SPECIES, MEMORY, a + o, ORDER, mask)
+                    .max(fromMemorySegment(SPECIES, MEMORY, b + o, ORDER, mask));
+            most.intoMemorySegment(MEMORY, a + o, ORDER, mask);
+            most.intoMemorySegment(MEMORY, b + o, ORDER, mask);
+        }
+    }
+
+    private static void sumOfTwo(long a, long b, long destination, int num) {
+        int full = num - num % Lanes.WIDTH;
+        for (int i = 0; i < full; i += Lanes.WIDTH) {
+            long o = 4L * i;
+            fromMemorySegment(SPECIES, MEMORY, a + o, ORDER)
+                    .add(fromMemorySegment(SPECIES, MEMORY, b + o, ORDER))
+                    .intoMemorySegment(MEMORY, destination + o, ORDER);
+        }
+        if (full < num) {
+            long o = 4L * full;
+            VectorMask<Float> mask = SPECIES.indexInRange(full, num);
+            fromMemorySegment(SPECIES, MEMORY, a + o, ORDER, mask)
+                    .add(fromMemorySegment(SPECIES, MEMORY, b + o, ORDER, mask))
+                    .intoMemorySegment(MEMORY, destination + o, ORDER, mask);
+        }
+    }
+
     private static void sum(long[] parts, int numParts, long destination, long offset, int num) {
+        if (numParts == 2) { // as most often: without the loop over parts
+            sumOfTwo(parts[0] + offset, parts[1] + offset, destination + offset, num);
+            return;
+        }
         int full = num - num % Lanes.WIDTH;
         for (int i = 0; i < full; i += Lanes.WIDTH) {
             long o = offset + 4L * i;

@@ -118,7 +118,19 @@ public final class ScalarBackend implements Backend {
         for (int p = 0; p < numParts; p++) {
             checks.bytes("reduce, part " + p, parts[p].byteSize(), destination);
         }
-        ScalarElementwise.reduce(reduction, parts, numParts, destination);
+        ScalarElementwise.reduce(reduction, parts, numParts, Values.of(destination), destination.numElements());
+    }
+
+    @Override
+    public void reduceIntoAll(Reduction reduction, MemorySegment[] parts, int numParts, DType dtype) {
+        for (int p = 1; p < numParts; p++) {
+            checks.parts(parts[0].byteSize(), p, parts[p].byteSize());
+        }
+        var first = new Values(parts[0], dtype);
+        ScalarElementwise.reduce(reduction, parts, numParts, first, parts[0].byteSize() / dtype.sizeBytes());
+        for (int p = 1; p < numParts; p++) {
+            parts[p].copyFrom(parts[0]);
+        }
     }
 
     @Override

@@ -33,12 +33,11 @@ final class ScalarElementwise {
         }
     }
 
-    static void reduce(Reduction reduction, MemorySegment[] parts, int numParts, Tensor destination) {
-        var d = Values.of(destination);
-        for (long i = 0; i < destination.numElements(); i++) {
-            double value = new Values(parts[0], destination.dtype()).get(i);
+    static void reduce(Reduction reduction, MemorySegment[] parts, int numParts, Values d, long numElements) {
+        for (long i = 0; i < numElements; i++) {
+            double value = new Values(parts[0], d.dtype()).get(i);
             for (int p = 1; p < numParts; p++) {
-                double next = new Values(parts[p], destination.dtype()).get(i);
+                double next = new Values(parts[p], d.dtype()).get(i);
                 value = switch (reduction) {
                     case SUM -> value + next;
                     case MAX -> Math.max(value, next);

@@ -12,6 +12,7 @@ import io.stagecraft.model.tensor.Shape;
 import io.stagecraft.model.tensor.Storage;
 import io.stagecraft.model.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -84,6 +85,68 @@ class CpuElementwiseTest {
             assertThat(twins.cpu.readable(b.actual()).mismatch(MemorySegment.ofArray(expected)))
                     .isEqualTo(-1);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 7, 8, 9, 17, 33, 8193})
+    void shouldSumTwoPartsOverOneOfThem(int num) {
+        Twin a = twins.random(Shape.of(num));
+        Twin b = twins.random(Shape.of(num));
+        MemorySegment[] parts = {twins.cpu.readable(a.actual()), twins.cpu.readable(b.actual())};
+        float[] expected = new float[num];
+        for (int i = 0; i < num; i++) {
+            expected[i] = (float) twins.cpu.read(a.actual(), i) + (float) twins.cpu.read(b.actual(), i);
+        }
+
+        twins.cpu.reduce(Reduction.SUM, parts, 2, b.actual());
+
+        assertThat(twins.cpu.readable(b.actual()).mismatch(MemorySegment.ofArray(expected)))
+                .isEqualTo(-1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 7, 8, 9, 17, 33, 8193})
+    void shouldReduceIntoAllPartsAsIntoOne(int num) { // oracle: the reduction into another tensor
+        for (Reduction reduction : Reduction.values()) {
+            for (int numParts = 2; numParts <= 3; numParts++) {
+                Tensor expected = twins.random(Shape.of(num)).actual();
+                MemorySegment[] parts = {
+                    twins.cpu.memory(twins.random(Shape.of(num)).actual()),
+                    twins.cpu.memory(twins.random(Shape.of(num)).actual()),
+                    twins.cpu.memory(twins.random(Shape.of(num)).actual()),
+                };
+                twins.cpu.reduce(reduction, parts, numParts, expected);
+
+                twins.cpu.reduceIntoAll(reduction, parts, numParts, DType.FLOAT32);
+
+                assertThat(Arrays.stream(parts).limit(numParts))
+                        .allSatisfy(part -> assertThat(part.mismatch(twins.cpu.readable(expected)))
+                                .isEqualTo(-1));
+            }
+        }
+    }
+
+    @Test
+    void shouldReduceDoublesIntoAllParts() {
+        Twin a = twins.sum(0.1);
+        Twin b = twins.sum(0.2);
+        MemorySegment[] parts = {twins.cpu.memory(a.actual()), twins.cpu.memory(b.actual())};
+
+        twins.cpu.reduceIntoAll(Reduction.SUM, parts, 2, DType.FLOAT64);
+
+        assertThat(twins.cpu.read(a.actual(), 0)).isEqualTo(0.1 + 0.2);
+        assertThat(twins.cpu.read(b.actual(), 0)).isEqualTo(0.1 + 0.2);
+    }
+
+    @Test
+    void shouldNotWriteIntoAPartThatIsForReading() {
+        Twin a = twins.sum(0.1);
+        Twin b = twins.sum(0.2);
+        MemorySegment[] parts = {twins.cpu.memory(a.actual()), twins.cpu.readable(b.actual())};
+
+        assertThatThrownBy(() -> twins.cpu.reduceIntoAll(Reduction.SUM, parts, 2, DType.FLOAT64))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("part 1: expected memory that may be written");
     }
 
     @ParameterizedTest

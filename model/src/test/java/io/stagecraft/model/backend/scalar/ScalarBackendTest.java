@@ -22,6 +22,7 @@ import io.stagecraft.model.tensor.Storage;
 import io.stagecraft.model.tensor.Tensor;
 import io.stagecraft.model.tensor.TensorArena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -171,6 +172,15 @@ class ScalarBackendTest {
         Tensor max = vector(0);
         backend.reduce(Reduction.MAX, new MemorySegment[] {bytes(-3), bytes(-1)}, 2, max);
         assertThat(read(max)).containsExactly(-1);
+    }
+
+    @Test
+    void shouldReduceIntoAllPartsInAscendingOrder() {
+        MemorySegment[] parts = {bytes(1), bytes(1e17), bytes(-1e17)};
+        backend.reduceIntoAll(Reduction.SUM, parts, 3, DType.FLOAT64);
+        assertThat(parts)
+                .allSatisfy(part ->
+                        assertThat(part.toArray(ValueLayout.JAVA_DOUBLE)).containsExactly(0));
     }
 
     private static MemorySegment bytes(double value) {

@@ -6,9 +6,8 @@ import io.stagecraft.transport.AeronTransport;
 import io.stagecraft.transport.AeronTransportConfig;
 import io.stagecraft.transport.LinkId;
 import io.stagecraft.transport.LinkReceiver;
-import io.stagecraft.transport.LinkSender;
+import io.stagecraft.transport.PatientSender;
 import io.stagecraft.transport.ReceiveBuffer;
-import io.stagecraft.transport.SendResult;
 import io.stagecraft.transport.WaitStyle;
 import io.stagecraft.transport.Waiter;
 import java.lang.foreign.Arena;
@@ -29,6 +28,8 @@ import org.openjdk.jmh.annotations.TearDown;
 public class AeronLink {
     private static final Path FOLDER = Path.of("/dev/shm/stagecraft-benchmark");
     private static final int CREDITS = 4;
+    /// The sender, the receiver and the transport's poll thread.
+    private static final int THREADS = 3;
 
     /// Of a message.
     @Param({"4096", "1048576", "4194304", "16777216"})
@@ -45,19 +46,19 @@ public class AeronLink {
     private AbortSignal signal;
     private Waiter sendWaiter;
     private AeronTransport transport;
-    private LinkSender sender;
+    private PatientSender sender;
     private Thread consumer;
     private long sent;
     private long awaited;
     private BooleanSupplier arrived;
-    private BooleanSupplier goesOn;
     private double copyRate;
 
     /// Measures memcpy, opens the link and starts the receiving thread.
     void start(Delivery delivery) {
         copyRate = Rates.copy(payload, target);
         signal = new AbortSignal();
-        sendWaiter = new Waiter(signal, WaitStyle.SPIN_THEN_PARK);
+        WaitStyle style = WaitStyle.of(THREADS, Runtime.getRuntime().availableProcessors());
+        sendWaiter = new Waiter(signal, style);
         var config = new AeronTransportConfig(
                 new AeronTransportConfig.Channel.Ipc(),
                 FOLDER,
@@ -67,11 +68,10 @@ public class AeronLink {
                 Duration.ofSeconds(10));
         transport = AeronTransport.start(config, 1, failure -> signal.abort(failure.toString()));
         var link = new LinkId(0, "benchmark");
-        var receiveWaiter = new Waiter(signal, WaitStyle.SPIN_THEN_PARK);
+        var receiveWaiter = new Waiter(signal, style);
         LinkReceiver receiver = transport.openReceiver(link, bytes, CREDITS, receiveWaiter::wake);
-        sender = transport.openSender(link, bytes);
+        sender = new PatientSender(transport.openSender(link, bytes), sendWaiter);
         arrived = () -> received.get() >= awaited;
-        goesOn = () -> sender.resume() == SendResult.SENT;
         sent = 0;
         received.set(0);
         consumer = Thread.ofPlatform().name("consumer").start(() -> consume(receiver, receiveWaiter, delivery));
@@ -87,9 +87,7 @@ public class AeronLink {
 
     /// Sends the payload and waits until all but `ahead` messages have been taken.
     void send(int ahead) {
-        if (sender.send(sent, 0, payload) != SendResult.SENT) {
-            sendWaiter.retry(goesOn);
-        }
+        sender.send(sent, 0, payload);
         sent++;
         awaited = sent - ahead;
         sendWaiter.await(arrived);

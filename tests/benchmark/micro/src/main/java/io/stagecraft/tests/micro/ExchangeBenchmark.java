@@ -18,11 +18,12 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /// Collectives between two ranks of one JVM, beside the memory bound: the bytes that both ranks together
-/// must read and write at least, at the rate at which two threads read and write memory.
+/// must read and write at least, at the rate at which two threads read and write memory. Iterations are
+/// short, so that some fall between what other programs do.
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
-@Warmup(iterations = 3, time = 200, timeUnit = TimeUnit.MILLISECONDS)
-@Measurement(iterations = 7, time = 200, timeUnit = TimeUnit.MILLISECONDS)
+@Warmup(iterations = 10, time = 60, timeUnit = TimeUnit.MILLISECONDS)
+@Measurement(iterations = 30, time = 40, timeUnit = TimeUnit.MILLISECONDS)
 @Fork(1)
 public class ExchangeBenchmark {
     /// Both ranks' tensors are read and written once.

@@ -22,4 +22,9 @@ public class MemoryReference {
     public double reference() {
         return ranks.memoryRate();
     }
+
+    /// Cores that both threads had on the mean, in the reference and in the iteration.
+    public double cores() {
+        return ranks.cores();
+    }
 }

@@ -55,6 +55,7 @@ public class TwoRanks {
     private AbortSignal signal;
     private Thread peer;
     private double memoryRate;
+    private CoresInUse cores = CoresInUse.fromNow();
 
     /// Allocates the tensors.
     @Setup(Level.Trial)
@@ -69,6 +70,7 @@ public class TwoRanks {
 
     /// Measures memory; then rank 1 does `collective` as often as rank 0 does.
     void start(BiConsumer<CollectiveGroup, RankMemory> collective) throws InterruptedException {
+        cores = CoresInUse.fromNow();
         memoryRate = measureMemory();
         signal = new AbortSignal();
         List<Exchange> exchanges = LocalExchange.group(2, signal, WaitStyle.SPIN_THEN_PARK);
@@ -101,6 +103,11 @@ public class TwoRanks {
     /// tensors: as many are read as written.
     double memoryRate() {
         return memoryRate;
+    }
+
+    /// Cores that this process had since the measurement of memory before this iteration.
+    double cores() {
+        return cores.mean();
     }
 
     private double measureMemory() throws InterruptedException {
