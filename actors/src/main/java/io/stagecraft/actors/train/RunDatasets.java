@@ -59,9 +59,7 @@ record RunDatasets(Tokenizer tokenizer, GptDatasets datasets, DocumentRules docu
 
     /// GPT-2's byte-pair encoding with the vocabulary that is named, or the built-in one.
     static Tokenizer tokenizer(IndexedDataConfig data) {
-        return data.vocabFile().isEmpty()
-                ? GptBpeTokenizer.gpt2()
-                : new TokenizerSource.GptBpeFiles(Path.of(data.vocabFile()), Path.of(data.mergeFile())).open();
+        return data.vocabulary().map(TokenizerSource::open).orElseGet(GptBpeTokenizer::gpt2);
     }
 
     private static PartPaths paths(IndexedDataConfig data) {
@@ -139,12 +137,6 @@ record RunDatasets(Tokenizer tokenizer, GptDatasets datasets, DocumentRules docu
             characters += tokenizer.decode(tokens, 0, sequenceLength).length();
         }
         return Math.max(1, characters) / (double) (read * sequenceLength);
-    }
-
-    /// The data have ids and no words.
-    @Override
-    public double knownWordShare(String generated) {
-        return Double.NaN;
     }
 
     @Override
