@@ -90,7 +90,7 @@ record SavedModel(Path folder, long step, GptConfig model, int sequenceLength, T
         multiple("inner width of the MLP", model.ffnHiddenSize(), size, broken);
         multiple("padded vocabulary", model.paddedVocabSize(), size, broken);
         if (model.paddedVocabSize() % size != 0) {
-            broken.add("`stagecraft convert FROM TO --to stagecraft --make-vocab-size-divisible-by " + size
+            broken.add("`stagecraft convert FROM TO --to stagecraft --tensor-parallel-size " + size
                     + "` adds rows to it");
         }
         if (model.numLayers() < topology.pipelineSize()) {
