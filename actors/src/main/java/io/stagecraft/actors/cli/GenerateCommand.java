@@ -13,7 +13,8 @@ import picocli.CommandLine.Option;
 /// `stagecraft generate`.
 @Command(
         name = "generate",
-        description = "Continue texts with the weights of a saved model.",
+        description = "Continue texts with the weights of a saved model: each prompt with what follows it on stdout,"
+                + " everything else on stderr.",
         footer = {
             "",
             "Temperature, top-k, top-p, seed and length are settings: generate.temperature=0.7.",
@@ -43,7 +44,7 @@ final class GenerateCommand implements Callable<Integer> {
             description = "A prompt a line, in UTF-8; - reads them from stdin.")
     private List<Path> promptFiles = new ArrayList<>();
 
-    @Option(names = "--json", description = "Print the texts as one JSON object; everything else goes to stderr.")
+    @Option(names = "--json", description = "Print the texts as one JSON object.")
     private boolean json;
 
     @Mixin

@@ -6,9 +6,11 @@ import io.stagecraft.actors.telemetry.JsonTexts;
 import io.stagecraft.actors.telemetry.JsonlWriter;
 import io.stagecraft.actors.telemetry.LayoutRow;
 import io.stagecraft.actors.telemetry.LayoutTable;
+import io.stagecraft.actors.telemetry.PlainTexts;
 import io.stagecraft.actors.telemetry.RunEventSink;
 import io.stagecraft.actors.telemetry.Screen;
 import io.stagecraft.actors.telemetry.TerminalReport;
+import io.stagecraft.actors.telemetry.TerminalReport.Samples;
 import io.stagecraft.actors.train.FirstStart;
 import io.stagecraft.actors.train.GenerationWishes;
 import io.stagecraft.actors.train.LocalRun;
@@ -62,14 +64,12 @@ record LocalRuns(Path cacheFolder, int cores, long memoryBytes) implements Runs 
 
     @Override
     public int generate(Invocation invocation, Path checkpoint, GenerationWishes wishes, TextFormat format) {
-        return switch (format) {
-            case WORDS -> run(invocation, () -> new RunJob.Generate(checkpoint, wishes), List.of());
-            case JSON ->
-                run(
-                        new Invocation(invocation.config(), Screen.plain(), invocation.err(), invocation.err()),
-                        () -> new RunJob.Generate(checkpoint, wishes),
-                        List.of(new JsonTexts(invocation.out())));
+        RunEventSink texts = switch (format) {
+            case WORDS -> new PlainTexts(invocation.out());
+            case JSON -> new JsonTexts(invocation.out());
         };
+        var others = new Invocation(invocation.config(), Screen.plain(), invocation.err(), invocation.err());
+        return run(others, () -> new RunJob.Generate(checkpoint, wishes), Samples.LEFT_OUT, List.of(texts));
     }
 
     @Override
@@ -87,7 +87,7 @@ record LocalRuns(Path cacheFolder, int cores, long memoryBytes) implements Runs 
         } catch (IllegalArgumentException e) {
             return refused(invocation, e);
         }
-        int code = run(invocation, () -> order.job(invocation.config().settings()), files);
+        int code = run(invocation, () -> order.job(invocation.config().settings()), Samples.PRINTED, files);
         return code == ExitCode.DONE && files.stream().anyMatch(ScoreFile::isFailed) ? ExitCode.FAILED : code;
     }
 
@@ -97,10 +97,11 @@ record LocalRuns(Path cacheFolder, int cores, long memoryBytes) implements Runs 
     }
 
     private int run(Invocation invocation, Supplier<RunJob> job) {
-        return run(invocation, job, List.of());
+        return run(invocation, job, Samples.PRINTED, List.of());
     }
 
-    private int run(Invocation invocation, Supplier<RunJob> job, List<? extends RunEventSink> moreSinks) {
+    private int run(
+            Invocation invocation, Supplier<RunJob> job, Samples samples, List<? extends RunEventSink> moreSinks) {
         var config = invocation.config();
         TrainingRun run;
         try {
@@ -113,7 +114,7 @@ record LocalRuns(Path cacheFolder, int cores, long memoryBytes) implements Runs 
             return refused(invocation, e);
         }
         tell(invocation, run);
-        return follow(invocation, run, moreSinks);
+        return follow(invocation, run, samples, moreSinks);
     }
 
     private static int refused(Invocation invocation, RuntimeException why) {
@@ -166,7 +167,8 @@ record LocalRuns(Path cacheFolder, int cores, long memoryBytes) implements Runs 
                 ranks * (rank.activationBytes() + rank.receiveBytes()));
     }
 
-    private static int follow(Invocation invocation, TrainingRun run, List<? extends RunEventSink> moreSinks) {
+    private static int follow(
+            Invocation invocation, TrainingRun run, Samples samples, List<? extends RunEventSink> moreSinks) {
         StagecraftConfig config = invocation.config().settings();
         var sinks = new ArrayList<RunEventSink>(moreSinks);
         sinks.addAll(List.of(
@@ -175,7 +177,7 @@ record LocalRuns(Path cacheFolder, int cores, long memoryBytes) implements Runs 
                         invocation.err(),
                         invocation.screen(),
                         new TerminalReport.Lines(
-                                config.train().logInterval(), config.telemetry().logLine()),
+                                config.train().logInterval(), config.telemetry().logLine(), samples),
                         System::nanoTime),
                 JsonlWriter.open(
                         config.telemetry().jsonl(),

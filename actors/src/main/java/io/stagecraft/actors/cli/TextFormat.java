@@ -1,9 +1,9 @@
 package io.stagecraft.actors.cli;
 
-/// How generated texts are printed.
+/// How generated texts are printed on stdout, where nothing else is; the rest goes to stderr.
 public enum TextFormat {
-    /// For a reader, among what else is told.
+    /// As they are.
     WORDS,
-    /// One JSON object on stdout and nothing else there.
+    /// One JSON object.
     JSON
 }

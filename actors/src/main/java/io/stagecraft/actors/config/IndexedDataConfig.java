@@ -1,7 +1,9 @@
 package io.stagecraft.actors.config;
 
 import io.stagecraft.model.data.DataPath;
+import io.stagecraft.model.text.TokenizerSource;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /// Data sets in Megatron-LM's format: token ids in `.bin`, their places in `.idx`.
 ///
@@ -54,6 +56,13 @@ public record IndexedDataConfig(
         var none = new DataPath.None();
         return new IndexedDataConfig(
                 new DataPath.Single(prefix), none, none, none, SPLIT, 0, "", "", "", new Rules(false, false, false));
+    }
+
+    /// The files that are named for the vocabulary, if any are.
+    public Optional<TokenizerSource> vocabulary() {
+        return vocabFile.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new TokenizerSource.GptBpeFiles(Path.of(vocabFile), Path.of(mergeFile)));
     }
 
     /// Whether there is any data set.

@@ -39,32 +39,6 @@ public record OptimizerConfig(
         Range.NOT_NEGATIVE.require("optimizer.clip-grad", clipGrad);
     }
 
-    /// Whose work is divided over the replicas.
-    public OptimizerConfig(
-            double learningRate,
-            double minLearningRate,
-            DecayStyle decayStyle,
-            double warmupSamples,
-            long decaySamples,
-            double beta1,
-            double beta2,
-            double epsilon,
-            double weightDecay,
-            double clipGrad) {
-        this(
-                learningRate,
-                minLearningRate,
-                decayStyle,
-                warmupSamples,
-                decaySamples,
-                beta1,
-                beta2,
-                epsilon,
-                weightDecay,
-                clipGrad,
-                OptimizerLayout.DISTRIBUTED);
-    }
-
     /// Forms of decay after the warm-up.
     public enum DecayStyle {
         /// The peak for ever.

@@ -32,32 +32,4 @@ public record StagecraftConfig(
     public StagecraftConfig {
         LayoutRules.require(new LayoutRules.Groups(model, parallel, train, data, optimizer, generate));
     }
-
-    /// A run that begins with initial weights.
-    public StagecraftConfig(
-            RunConfig run,
-            DataConfig data,
-            ModelConfig model,
-            ParallelConfig parallel,
-            TrainConfig train,
-            OptimizerConfig optimizer,
-            TransportSettings transport,
-            BackendConfig backend,
-            CheckpointConfig checkpoint,
-            GenerateConfig generate,
-            TelemetryConfig telemetry) {
-        this(
-                run,
-                data,
-                model,
-                parallel,
-                train,
-                optimizer,
-                transport,
-                backend,
-                checkpoint,
-                StartConfig.fresh(),
-                generate,
-                telemetry);
-    }
 }

@@ -152,6 +152,13 @@ public sealed interface RunEvent {
         }
     }
 
+    /// Texts are under way; told when they take more than a few seconds.
+    ///
+    /// @param steps tokens of each text so far, behind the shortest prompt
+    /// @param most of them that can come; fewer do where all texts end before
+    /// @param stepsPerSecond so far
+    record GenerationProgressed(int steps, int most, double stepsPerSecond) implements RunEvent {}
+
     /// How long texts took.
     ///
     /// @param texts how many, side by side

@@ -1,7 +1,6 @@
 package io.stagecraft.actors.telemetry;
 
 import java.io.PrintWriter;
-import java.util.List;
 import java.util.Locale;
 import java.util.function.LongSupplier;
 
@@ -14,7 +13,16 @@ public final class TerminalReport implements RunEventSink {
     ///
     /// @param interval steps between them
     /// @param form of each
-    public record Lines(int interval, LogForm form) {}
+    /// @param samples whether texts of the model are among them
+    public record Lines(int interval, LogForm form, Samples samples) {}
+
+    /// What becomes of texts that the model makes.
+    public enum Samples {
+        /// They are printed with the rest.
+        PRINTED,
+        /// Somebody else prints them.
+        LEFT_OUT
+    }
 
     private static final int MOST_FOLLOWERS = 8;
     private static final String INDENT = "    ";
@@ -26,6 +34,7 @@ public final class TerminalReport implements RunEventSink {
     private final ProgressLine progress;
     private final ScoreLines scores;
     private final LogForm form;
+    private final Samples samples;
     private final LogLine log;
     private final LossCurve curve = new LossCurve();
     private boolean trained;
@@ -42,6 +51,7 @@ public final class TerminalReport implements RunEventSink {
         this.screen = screen;
         this.logInterval = lines.interval();
         this.form = lines.form();
+        this.samples = lines.samples();
         this.log = new LogLine(form);
         this.progress = new ProgressLine(out, screen, nanoTime);
         this.scores = new ScoreLines(out, screen, nanoTime);
@@ -60,7 +70,13 @@ public final class TerminalReport implements RunEventSink {
             case RunEvent.CheckpointFailed failed ->
                 print(" NO CHECKPOINT at iteration " + failed.iteration() + " | " + Printable.line(failed.reason())
                         + " |");
-            case RunEvent.SampleGenerated sample -> sample(sample);
+            case RunEvent.SampleGenerated sample -> {
+                switch (samples) {
+                    case PRINTED -> sample(sample);
+                    case LEFT_OUT -> {}
+                }
+            }
+            case RunEvent.GenerationProgressed progressed -> progressed(progressed);
             case RunEvent.GenerationTimed timed -> timed(timed);
             case RunEvent.RunCompleted completed -> completed(completed);
             case RunEvent.RunPaused paused -> paused(paused);
@@ -131,27 +147,24 @@ public final class TerminalReport implements RunEventSink {
         String share = Double.isNaN(sample.knownWordShare())
                 ? ""
                 : String.format(Locale.ROOT, " words of the corpus: %.1f %% |", 100 * sample.knownWordShare());
-        String score = Double.isNaN(sample.score()) ? "" : String.format(Locale.ROOT, " score: %.4f |", sample.score());
         print(String.format(
                 Locale.ROOT,
-                " sample at iteration %d | prompt: \"%s\" |%s%s%s",
+                " sample at iteration %d | prompt: \"%s\" |%s",
                 sample.iteration(),
                 Printable.line(sample.prompt()),
-                share,
-                score,
-                logProbability(sample.logProbabilities())));
+                share));
         int width = screen.columns() - INDENT.length();
         Printable.paragraph(sample.prompt() + sample.text()).lines().forEach(line -> wrap(line, width));
     }
 
-    private static String logProbability(List<Double> all) {
-        return all.isEmpty()
-                ? ""
-                : String.format(
-                        Locale.ROOT,
-                        " log-probability: %.4f of %d tokens |",
-                        all.stream().mapToDouble(Double::doubleValue).sum(),
-                        all.size());
+    private void progressed(RunEvent.GenerationProgressed it) {
+        print(String.format(
+                Locale.ROOT,
+                " %d of %d tokens | %.2f tokens/s each | ETA %s |",
+                it.steps(),
+                it.most(),
+                it.stepsPerSecond(),
+                Printable.duration((it.most() - it.steps()) / it.stepsPerSecond())));
     }
 
     private void timed(RunEvent.GenerationTimed timed) {

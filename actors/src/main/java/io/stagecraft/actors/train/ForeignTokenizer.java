@@ -38,7 +38,8 @@ final class ForeignTokenizer {
             return new TokenizerSource.BuiltInGpt2Bpe().open();
         }
         throw new IllegalArgumentException("the model " + saved + " has " + model.vocabSize()
-                + " tokens and brings no tokenizer; name one: GPT-2's files with --vocab-file and --merge-file");
+                + " tokens and brings no tokenizer; name one: GPT-2's files with --vocab-file and --merge-file, or with"
+                + " data.vocab-file=FILE data.merge-file=FILE");
     }
 
     private static Tokenizer opened(Path saved, GptConfig model, TokenizerSource source) {

@@ -1,7 +1,6 @@
 package io.stagecraft.actors.train;
 
 import io.stagecraft.actors.config.TrainConfig;
-import io.stagecraft.model.data.DocumentRules;
 import io.stagecraft.model.evaluation.ScoringTask;
 import io.stagecraft.model.text.Tokenizer;
 import io.stagecraft.stages.run.TokenSamples;
@@ -31,21 +30,6 @@ record NoText(Tokenizer tokenizer, TokenSamples validation, List<String> remarks
     }
 
     @Override
-    public TokenSamples test() {
-        return TokenSamples.none();
-    }
-
-    @Override
-    public int testSamples(int wanted, int samplesAtOnce) {
-        return 0;
-    }
-
-    @Override
-    public DocumentRules documents() {
-        return DocumentRules.none();
-    }
-
-    @Override
     public int evaluationSamples(int wanted, int samplesAtOnce) {
         return wanted;
     }
@@ -55,18 +39,9 @@ record NoText(Tokenizer tokenizer, TokenSamples validation, List<String> remarks
         return 1;
     }
 
-    /// Without a text no word is known, so it cannot be said.
-    @Override
-    public double knownWordShare(String generated) {
-        return Double.NaN;
-    }
-
     @Override
     public List<String> describe(TrainConfig train, RunJob job) {
         return Stream.concat(remarks.stream(), Stream.of("tokenizer: " + tokenizer.describe()))
                 .toList();
     }
-
-    @Override
-    public void close() {}
 }

@@ -10,7 +10,7 @@ import io.stagecraft.model.data.GptDatasets;
 import io.stagecraft.model.data.GptPart;
 import io.stagecraft.model.data.GptSamples;
 import io.stagecraft.model.data.IndexCache;
-import io.stagecraft.model.data.IndexedDataset;
+import io.stagecraft.model.data.KnownTokens;
 import io.stagecraft.model.data.PartPaths;
 import io.stagecraft.model.data.SampleCounts;
 import io.stagecraft.model.text.CorpusException;
@@ -24,7 +24,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/// Samples from data sets in Megatron-LM's format.
+/// Samples from data sets in Megatron-LM's format. Tokens that the tokenizer does not know are refused:
+/// when the data are opened as far as [KnownTokens] reads ahead, and in every sample that a rank reads.
 ///
 /// @param tokenizer that made the data
 /// @param datasets the opened files; closed with this
@@ -46,7 +47,7 @@ record RunDatasets(Tokenizer tokenizer, GptDatasets datasets, DocumentRules docu
         IndexedDataConfig.Rules rules = data.rules();
         var documents = new DocumentRules(
                 tokenizer.endOfDocument(), rules.resetPositionIds(), rules.resetAttentionMask(), rules.eodMaskLoss());
-        GptDatasets datasets = GptDatasets.open(spec, IndexedDataset::open);
+        GptDatasets datasets = GptDatasets.open(spec, prefix -> KnownTokens.open(prefix, tokenizer.vocabSize()));
         var opened = new RunDatasets(tokenizer, datasets, documents, sequenceLength);
         if (datasets.samples(GptPart.TRAIN).isEmpty()) {
             opened.close();
@@ -58,9 +59,7 @@ record RunDatasets(Tokenizer tokenizer, GptDatasets datasets, DocumentRules docu
 
     /// GPT-2's byte-pair encoding with the vocabulary that is named, or the built-in one.
     static Tokenizer tokenizer(IndexedDataConfig data) {
-        return data.vocabFile().isEmpty()
-                ? GptBpeTokenizer.gpt2()
-                : new TokenizerSource.GptBpeFiles(Path.of(data.vocabFile()), Path.of(data.mergeFile())).open();
+        return data.vocabulary().map(TokenizerSource::open).orElseGet(GptBpeTokenizer::gpt2);
     }
 
     private static PartPaths paths(IndexedDataConfig data) {
@@ -87,11 +86,7 @@ record RunDatasets(Tokenizer tokenizer, GptDatasets datasets, DocumentRules docu
 
     @Override
     public TokenSamples training() {
-        GptSamples samples = datasets.samples(GptPart.TRAIN).orElseThrow();
-        return (index, into, offset) -> {
-            samples.sample(index, into, offset);
-            requireKnown("training", index, into, offset);
-        };
+        return datasets.samples(GptPart.TRAIN).orElseThrow()::sample;
     }
 
     @Override
@@ -110,21 +105,7 @@ record RunDatasets(Tokenizer tokenizer, GptDatasets datasets, DocumentRules docu
             return TokenSamples.none();
         }
         GptSamples held = samples.get();
-        return (index, into, offset) -> {
-            held.sample(index % held.numSamples(), into, offset);
-            requireKnown(part == GptPart.TEST ? "test" : "held-back", index, into, offset);
-        };
-    }
-
-    /// A token beyond the vocabulary would be a row beyond the embedding.
-    private void requireKnown(String part, long index, int[] into, int offset) {
-        for (int i = offset; i <= offset + sequenceLength; i++) {
-            if (into[i] < 0 || into[i] >= tokenizer.vocabSize()) {
-                throw new CorpusException(part + " sample " + index + " has token " + into[i] + " at place "
-                        + (i - offset) + ", but the vocabulary has " + tokenizer.vocabSize()
-                        + " tokens; the data were made with another one (data.vocab-file, data.merge-file)");
-            }
-        }
+        return (index, into, offset) -> held.sample(index % held.numSamples(), into, offset);
     }
 
     @Override
@@ -153,16 +134,9 @@ record RunDatasets(Tokenizer tokenizer, GptDatasets datasets, DocumentRules docu
         long read = Math.min(SAMPLES_READ_FOR_LENGTHS, samples.numSamples());
         for (long index = 0; index < read; index++) {
             samples.sample(index, tokens, 0);
-            requireKnown("held-back", index, tokens, 0);
             characters += tokenizer.decode(tokens, 0, sequenceLength).length();
         }
         return Math.max(1, characters) / (double) (read * sequenceLength);
-    }
-
-    /// The data have ids and no words.
-    @Override
-    public double knownWordShare(String generated) {
-        return Double.NaN;
     }
 
     @Override

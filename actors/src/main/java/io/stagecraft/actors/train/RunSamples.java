@@ -34,15 +34,22 @@ sealed interface RunSamples extends AutoCloseable permits RunText, RunDatasets, 
     /// Held-back samples by their number; behind the last one the first.
     TokenSamples validation();
 
-    /// Samples of the test part by their number; behind the last one the first.
-    TokenSamples test();
+    /// Samples of the test part by their number; behind the last one the first. None where nothing
+    /// else is said.
+    default TokenSamples test() {
+        return TokenSamples.none();
+    }
 
     /// How many of `wanted` samples of the test part the end of a run evaluates, a multiple of
     /// `samplesAtOnce`; 0 if the data have no test part.
-    int testSamples(int wanted, int samplesAtOnce);
+    default int testSamples(int wanted, int samplesAtOnce) {
+        return 0;
+    }
 
-    /// What the end of a document inside a sample means.
-    DocumentRules documents();
+    /// What the end of a document inside a sample means: nothing, where nothing else is said.
+    default DocumentRules documents() {
+        return DocumentRules.none();
+    }
 
     /// How many of `wanted` held-back samples an evaluation takes, a multiple of `samplesAtOnce`.
     ///
@@ -53,11 +60,14 @@ sealed interface RunSamples extends AutoCloseable permits RunText, RunDatasets, 
     double charactersPerToken();
 
     /// Share of the words of `generated` that are words of the text; NaN if its words are not known.
-    double knownWordShare(String generated);
+    default double knownWordShare(String generated) {
+        return Double.NaN;
+    }
 
     /// What it is, and of a run that trains how long it is, a line each.
     List<String> describe(TrainConfig train, RunJob job);
 
+    /// Closes files, if any are open.
     @Override
-    void close();
+    default void close() {}
 }

@@ -71,7 +71,7 @@ record RunSubject(
             throw new IllegalStateException(
                     "evaluating " + checkpoint + " needs train.eval-samples of at least 1 but it is 0");
         }
-        SavedModel saved = SavedModel.read(checkpoint, config.parallel().topology(), List.of());
+        SavedModel saved = SavedModel.read(checkpoint, config, List.of());
         int sequenceLength = Math.min(config.data().sequenceLength(), saved.sequenceLength());
         RunSamples samples = RunSamples.open(config, saved.tokenizer(), sequenceLength);
         try {
@@ -107,8 +107,7 @@ record RunSubject(
 
     private static RunSubject generating(StagecraftConfig config, RunJob.Generate generate) {
         GenerationWishes wishes = generate.wishes();
-        SavedModel saved =
-                SavedModel.read(generate.checkpoint(), config.parallel().topology(), named(wishes.vocabulary()));
+        SavedModel saved = SavedModel.read(generate.checkpoint(), config, named(wishes.vocabulary()));
         Tokenizer tokenizer = saved.tokenizer();
         RunSamples samples = NoText.of(tokenizer);
         var batch = new TextBatch(config.generate(), wishes, saved.model(), tokenizer, saved.sequenceLength());

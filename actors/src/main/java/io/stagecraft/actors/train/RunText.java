@@ -4,7 +4,6 @@ import io.stagecraft.actors.config.DataConfig;
 import io.stagecraft.actors.config.StagecraftConfig;
 import io.stagecraft.actors.config.TrainConfig;
 import io.stagecraft.model.data.DatasetSpec;
-import io.stagecraft.model.data.DocumentRules;
 import io.stagecraft.model.data.TextDataset;
 import io.stagecraft.model.data.TrainingSamples;
 import io.stagecraft.model.data.ValidationSamples;
@@ -75,21 +74,6 @@ record RunText(Tokenizer tokenizer, TextDataset dataset, FutureTask<WordList> wo
     }
 
     @Override
-    public TokenSamples test() {
-        return TokenSamples.none();
-    }
-
-    @Override
-    public int testSamples(int wanted, int samplesAtOnce) {
-        return 0;
-    }
-
-    @Override
-    public DocumentRules documents() {
-        return DocumentRules.none();
-    }
-
-    @Override
     public double charactersPerToken() {
         return 1 / dataset.summary().tokensPerCharacter();
     }
@@ -116,10 +100,6 @@ record RunText(Tokenizer tokenizer, TextDataset dataset, FutureTask<WordList> wo
                 numSamples * samples.sequenceLength(),
                 samples.epochs(numSamples));
     }
-
-    /// The text is in memory.
-    @Override
-    public void close() {}
 
     /// Share of the words of `generated` that are words of the text; a word cut by its end does not count.
     @Override

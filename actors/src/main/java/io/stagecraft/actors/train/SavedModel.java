@@ -1,5 +1,6 @@
 package io.stagecraft.actors.train;
 
+import io.stagecraft.actors.config.StagecraftConfig;
 import io.stagecraft.model.checkpoint.CheckpointReader;
 import io.stagecraft.model.checkpoint.CheckpointStore;
 import io.stagecraft.model.checkpoint.GptSettings;
@@ -28,22 +29,24 @@ record SavedModel(Path folder, long step, GptConfig model, int sequenceLength, T
 
     /// What the model at `checkpoint`, or the newest one in that folder, says of itself. `named` is
     /// the tokenizer that takes the place of the one which it brings along; empty if none was
-    /// named.
+    /// named. For a model that others saved the files of `config` are the next choice.
     ///
     /// - Errors: [io.stagecraft.model.checkpoint.CheckpointFormatException];
-    ///   [IllegalArgumentException] with every reason why the model cannot be laid out over `topology`, or if
+    ///   [IllegalArgumentException] with every reason why the model cannot be laid out as configured, or if
     ///   there is no tokenizer.
-    static SavedModel read(Path checkpoint, ParallelTopology topology, List<TokenizerSource> named) {
+    static SavedModel read(Path checkpoint, StagecraftConfig config, List<TokenizerSource> named) {
         if (!Files.exists(checkpoint)) {
             throw new IllegalArgumentException("there is no folder " + checkpoint + " to take a checkpoint from;"
                     + " `stagecraft train` writes one, and --checkpoint DIR names another");
         }
         try (ModelSource source = ModelSources.open(checkpoint)) {
             GptConfig model = source.model();
-            requireFits(source.path(), model, topology);
+            requireFits(source.path(), model, config.parallel().topology());
             ModelSources.requireTensors(source);
             if (!CheckpointStore.isAt(checkpoint)) {
-                Tokenizer tokenizer = ForeignTokenizer.of(source.path(), model, named);
+                List<TokenizerSource> configured =
+                        config.data().indexed().vocabulary().stream().toList();
+                Tokenizer tokenizer = ForeignTokenizer.of(source.path(), model, named.isEmpty() ? configured : named);
                 return new SavedModel(source.path(), source.progress().step(), model, model.maxPositions(), tokenizer);
             }
         }
@@ -86,6 +89,10 @@ record SavedModel(Path folder, long step, GptConfig model, int sequenceLength, T
         multiple("attention heads", model.numHeads(), size, broken);
         multiple("inner width of the MLP", model.ffnHiddenSize(), size, broken);
         multiple("padded vocabulary", model.paddedVocabSize(), size, broken);
+        if (model.paddedVocabSize() % size != 0) {
+            broken.add("`stagecraft convert FROM TO --to stagecraft --tensor-parallel-size " + size
+                    + "` adds rows to it");
+        }
         if (model.numLayers() < topology.pipelineSize()) {
             broken.add("parallel.pipeline-size = " + topology.pipelineSize() + " must be at most its layers, "
                     + model.numLayers());

@@ -64,7 +64,7 @@ public record ScoreOrder(
     ///
     /// - Errors: [IllegalArgumentException] and those of model and vocabulary, meant for the person who asked.
     public RunJob job(StagecraftConfig config) {
-        SavedModel saved = SavedModel.read(model, config.parallel().topology(), tokenizer);
+        SavedModel saved = SavedModel.read(model, config, tokenizer);
         int longest = saved.model().maxPositions();
         if (sequenceLength > longest) {
             throw new IllegalArgumentException("the model " + saved.folder() + " has " + longest

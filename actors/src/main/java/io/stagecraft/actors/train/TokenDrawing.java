@@ -2,16 +2,20 @@ package io.stagecraft.actors.train;
 
 import io.stagecraft.actors.telemetry.RunEvent;
 import io.stagecraft.stages.generation.GeneratedText;
+import io.stagecraft.stages.generation.GenerationRequest;
 import io.stagecraft.stages.generation.TokenGeneration;
 import io.stagecraft.stages.run.Phase;
 import io.stagecraft.stages.run.PhaseResult;
 import io.stagecraft.stages.run.TokenChoice;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /// Texts under way: what the ranks run next, and how long they took.
 final class TokenDrawing {
     private static final double NANOS_PER_SECOND = 1e9;
+    private static final long QUIET_NANOS = 3_000_000_000L;
+    private static final long NANOS_BETWEEN_REPORTS = 10_000_000_000L;
 
     private final SampleText text;
     private final TokenGeneration generation;
@@ -20,6 +24,7 @@ final class TokenDrawing {
     private long startNanos;
     private long firstNanos;
     private long lastNanos;
+    private long nextReportNanos;
 
     /// `nanoTime` is a monotonic clock.
     TokenDrawing(SampleText text, LongSupplier nanoTime) {
@@ -37,6 +42,7 @@ final class TokenDrawing {
     Phase.Generate next() {
         if (numPhases == 0) {
             startNanos = nanoTime.getAsLong();
+            nextReportNanos = startNanos + QUIET_NANOS;
         }
         return generation.next();
     }
@@ -49,6 +55,19 @@ final class TokenDrawing {
         if (numPhases == 1) {
             firstNanos = lastNanos;
         }
+    }
+
+    /// How far it is, if it is time to tell.
+    Optional<RunEvent.GenerationProgressed> progress() {
+        if (isDone() || numPhases < 2 || lastNanos < nextReportNanos) {
+            return Optional.empty();
+        }
+        nextReportNanos = lastNanos + NANOS_BETWEEN_REPORTS;
+        GenerationRequest request = text.request();
+        return Optional.of(new RunEvent.GenerationProgressed(
+                numPhases,
+                request.longestPrompt() - request.shortestPrompt() + request.numTokens(),
+                (numPhases - 1) * NANOS_PER_SECOND / (lastNanos - firstNanos)));
     }
 
     /// Whether anything is to come out.

@@ -383,6 +383,7 @@ final class TrainingLoop {
 
     private Directive afterToken(List<PhaseResult> results) {
         drawing.accept(StageResults.generated(results));
+        drawing.progress().ifPresent(events);
         return nextToken();
     }
 }

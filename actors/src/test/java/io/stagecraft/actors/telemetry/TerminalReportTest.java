@@ -142,6 +142,12 @@ class TerminalReportTest {
     }
 
     @Test
+    void shouldSayHowLongTextsStillTake() {
+        report(Screen.plain(), 1).accept(new RunEvent.GenerationProgressed(30, 400, 10));
+        assertThat(out.toString()).isEqualToIgnoringNewLines(" 30 of 400 tokens | 10.00 tokens/s each | ETA 0:37 |");
+    }
+
+    @Test
     void shouldSayAFailureOnTheErrorStream() {
         report(Screen.plain(), 1)
                 .accept(new RunEvent.RunFailed(11, "stage 1, step 12", "broken", List.of("stage 0", "stage 2")));
@@ -193,7 +199,7 @@ class TerminalReportTest {
                 new PrintWriter(out),
                 new PrintWriter(err),
                 screen,
-                new TerminalReport.Lines(logInterval, LogForm.EXTENDED),
+                new TerminalReport.Lines(logInterval, LogForm.EXTENDED, TerminalReport.Samples.PRINTED),
                 () -> nanos);
     }
 

@@ -28,6 +28,7 @@ class SavedModelTest {
                 .hasMessageContaining("step-00000004")
                 .hasMessageContaining("parallel.tensor-size = 8 must divide its attention heads, 4")
                 .hasMessageContaining("parallel.tensor-size = 8 must divide its padded vocabulary, 20")
+                .hasMessageContaining("--to stagecraft --tensor-parallel-size 8")
                 .hasMessageContaining("parallel.pipeline-size = 3 must be at most its layers, 2")
                 .hasMessageNotContaining("inner width");
     }

@@ -137,13 +137,18 @@ public final class IndexedDataset implements TokenItems {
     public void copy(long item, long from, int num, int[] into, int offset) {
         Objects.checkFromIndexSize(from, num, (long) length(item));
         Objects.checkFromIndexSize(offset, num, into.length);
-        long at = start(item) + from * layout.type().numBytes();
+        long at = offsetBytes(item, from);
         try {
             layout.type().copy(tokens, at, num, into, offset);
         } catch (ArithmeticException e) {
             throw new DatasetFormatException(
                     files.bin(), "tokens of item " + item, at, "expected ids within 32 bits but one is larger");
         }
+    }
+
+    /// Where token `place` of `item` lies in `.bin`, in bytes.
+    long offsetBytes(long item, long place) {
+        return start(item) + place * layout.type().numBytes();
     }
 
     /// Where `item` lies in `.bin`, in bytes; all of it is there.

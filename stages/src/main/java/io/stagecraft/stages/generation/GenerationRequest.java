@@ -62,7 +62,7 @@ public record GenerationRequest(
     }
 
     /// Tokens of the shortest prompt.
-    int shortestPrompt() {
+    public int shortestPrompt() {
         return prompts.stream().mapToInt(List::size).min().orElse(0);
     }
 

@@ -2,6 +2,7 @@ package io.stagecraft.stages.run;
 
 import io.stagecraft.model.backend.Backend;
 import io.stagecraft.model.data.DocumentRules;
+import io.stagecraft.model.layer.ForwardContext;
 
 /// Gives a microbatch its tokens and targets, and what the ends of documents among its inputs mean for
 /// positions, attention and loss, as far as this stage needs them.
@@ -33,15 +34,27 @@ final class BatchReader {
     }
 
     /// Global index of the first sample of `microbatch` on this rank's replica.
-    long firstSample(long firstOfStep, int microbatch) {
+    private long firstSample(long firstOfStep, int microbatch) {
         long before = (long) microbatch * spec.topology().dataSize()
                 + spec.coordinate().dataRank();
         return firstOfStep + before * spec.microbatchSize();
     }
 
+    /// Begins `context` for `microbatch` of the step or phase whose first sample is `firstOfStep`,
+    /// without a factor of the loss, and uploads its samples.
+    void load(
+            MicrobatchContext context,
+            ForwardContext.Mode mode,
+            TokenSamples source,
+            long firstOfStep,
+            int microbatch) {
+        context.begin(mode, spec.microbatch(), firstSample(firstOfStep, microbatch), 1);
+        upload(source, context);
+    }
+
     /// Uploads tokens and positions on the first stage, targets and weights on the last, and on every stage
     /// where documents begin if attention ends there; `context` has begun.
-    void upload(TokenSamples source, MicrobatchContext context) {
+    private void upload(TokenSamples source, MicrobatchContext context) {
         if (!spec.isFirstStage() && !spec.isLastStage() && !rules.resetAttentionMask()) {
             return;
         }

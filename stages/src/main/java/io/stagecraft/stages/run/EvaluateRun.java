@@ -63,17 +63,11 @@ final class EvaluateRun implements PhaseRun, PipelineWork {
 
     @Override
     public void load(MicrobatchContext context, int microbatch) {
-        context.begin(
-                ForwardContext.Mode.EVALUATION,
-                spec.microbatch(),
-                reader.firstSample(phase.firstSample(), microbatch),
-                1);
-        reader.upload(
-                switch (phase.split()) {
-                    case VALIDATION -> ports.validation();
-                    case TEST -> ports.test();
-                },
-                context);
+        TokenSamples source = switch (phase.split()) {
+            case VALIDATION -> ports.validation();
+            case TEST -> ports.test();
+        };
+        reader.load(context, ForwardContext.Mode.EVALUATION, source, phase.firstSample(), microbatch);
     }
 
     @Override

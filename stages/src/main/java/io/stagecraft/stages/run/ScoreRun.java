@@ -67,12 +67,7 @@ final class ScoreRun implements PhaseRun, PipelineWork {
 
     @Override
     public void load(MicrobatchContext context, int microbatch) {
-        context.begin(
-                ForwardContext.Mode.EVALUATION,
-                spec.microbatch(),
-                reader.firstSample(phase.firstWindow(), microbatch),
-                1);
-        reader.upload(source, context);
+        reader.load(context, ForwardContext.Mode.EVALUATION, source, phase.firstWindow(), microbatch);
     }
 
     @Override

@@ -79,12 +79,7 @@ final class TrainStepRun implements PhaseRun, PipelineWork, AutoCloseable {
 
     @Override
     public void load(MicrobatchContext context, int microbatch) {
-        context.begin(
-                ForwardContext.Mode.TRAINING,
-                spec.microbatch(),
-                reader.firstSample(phase.firstSample(), microbatch),
-                1);
-        reader.upload(source, context);
+        reader.load(context, ForwardContext.Mode.TRAINING, source, phase.firstSample(), microbatch);
         context.scaleLoss(lossScale.factor(context.sumOfWeights()));
     }
 

@@ -124,12 +124,12 @@ class GoldenBatchTest {
                 .withDocuments(rules);
         var reader = new BatchReader(backend, spec);
         long firstOfStep = (long) m / MICROBATCHES * spec.globalBatchSize();
-        context.begin(
+        reader.load(
+                context,
                 ForwardContext.Mode.EVALUATION,
-                spec.microbatch(),
-                reader.firstSample(firstOfStep, m % MICROBATCHES / dataSize),
-                1);
-        reader.upload(datasets.samples(GptPart.TRAIN).orElseThrow()::sample, context);
+                datasets.samples(GptPart.TRAIN).orElseThrow()::sample,
+                firstOfStep,
+                m % MICROBATCHES / dataSize);
     }
 
     private static GptDatasets datasets() {

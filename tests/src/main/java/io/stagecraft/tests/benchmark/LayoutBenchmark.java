@@ -13,7 +13,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 
 /// Compares our layouts among themselves: what tensor parallelism, the pipeline and a step of nothing cost.
 /// `tests/benchmark/layouts` builds and starts it in the project's folder.
@@ -30,26 +30,8 @@ public final class LayoutBenchmark implements Callable<Integer> {
     private static final Layout EMPTY = Layout.parse("2x2x1/8");
     private static final String LINE = "%-46s %s%n";
 
-    @Option(
-            names = "--rounds",
-            paramLabel = "N",
-            defaultValue = "5",
-            description = "runs of each (default: ${DEFAULT-VALUE})")
-    private int rounds;
-
-    @Option(
-            names = "--our-blas",
-            paramLabel = "bundled|mkl",
-            defaultValue = "bundled",
-            description = "BLAS of Stagecraft (default: ${DEFAULT-VALUE})")
-    private OurBlas blas = OurBlas.BUNDLED;
-
-    @Option(
-            names = "--directory",
-            paramLabel = "DIR",
-            defaultValue = "tests/target/benchmark",
-            description = "for the report and the logs (default: ${DEFAULT-VALUE})")
-    private Path directory = Path.of("");
+    @Mixin
+    private BenchmarkOptions options = new BenchmarkOptions();
 
     private final PrintStream out;
     private final List<Measurement> empty = new ArrayList<>();
@@ -70,12 +52,14 @@ public final class LayoutBenchmark implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
+        int rounds = options.rounds();
         if (rounds < 1) {
             throw new IllegalArgumentException("--rounds must be at least 1 but is " + rounds);
         }
-        Path folder = directory.resolve("layouts-" + Instant.now().toString().replace(":", ""));
+        Path folder = options.directory()
+                .resolve("layouts-" + Instant.now().toString().replace(":", ""));
         Files.createDirectories(folder);
-        var ours = new OurSide(ProcessHandle.current().info().command().orElse("java"), blas);
+        OurSide ours = options.ourSide(ProcessHandle.current().info().command().orElse("java"));
         data.add(run(ours, Workload.T, DATA, folder.resolve("data-0.log")));
         for (int round = 1; round <= rounds; round++) {
             empty.add(runEmpty(ours, folder.resolve("empty-" + round + ".log")));

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -36,12 +37,8 @@ public final class PeerBenchmark implements Callable<Integer> {
             description = "tensor x pipeline x data size / microbatches (default: ${DEFAULT-VALUE})")
     private List<Layout> layouts = List.of();
 
-    @Option(
-            names = "--rounds",
-            paramLabel = "N",
-            defaultValue = "5",
-            description = "pairs of runs for each model and layout (default: ${DEFAULT-VALUE})")
-    private int rounds;
+    @Mixin
+    private BenchmarkOptions options = new BenchmarkOptions();
 
     @Option(
             names = "--threads",
@@ -56,20 +53,6 @@ public final class PeerBenchmark implements Callable<Integer> {
             paramLabel = "mkl|openblas",
             description = "BLAS of PyTorch; the fastest that is there if none is given")
     private List<Blas> blas = List.of();
-
-    @Option(
-            names = "--our-blas",
-            paramLabel = "auto|bundled|mkl",
-            defaultValue = "auto",
-            description = "BLAS of Stagecraft (default: ${DEFAULT-VALUE})")
-    private OurBlas ourBlas = OurBlas.BUNDLED;
-
-    @Option(
-            names = "--directory",
-            paramLabel = "DIR",
-            defaultValue = "tests/target/benchmark",
-            description = "for the report and the logs (default: ${DEFAULT-VALUE})")
-    private Path directory = Path.of("");
 
     private final PrintStream out;
 
@@ -96,8 +79,8 @@ public final class PeerBenchmark implements Callable<Integer> {
                 workloads,
                 layouts,
                 installedBlas(),
-                rounds,
-                directory.resolve(startedAt.toString().replace(":", "")));
+                options.rounds(),
+                options.directory().resolve(startedAt.toString().replace(":", "")));
         Machine machine = Machine.read();
         out.println(machine.processor() + ", " + machine.cores() + " cores; PyTorch with " + threads + " threads");
         if (machine.loadBefore() > QUIET_LOAD) {
@@ -105,7 +88,7 @@ public final class PeerBenchmark implements Callable<Integer> {
         }
         Files.createDirectories(plan.directory());
         String java = ProcessHandle.current().info().command().orElse("java");
-        var turns = new Turns(plan, new PeerSide(java, threads, machine), new OurSide(java, ourBlas), out);
+        var turns = new Turns(plan, new PeerSide(java, threads, machine), options.ourSide(java), out);
         List<Comparison> comparisons = new ArrayList<>();
         List<ProfiledLayout> profiles = new ArrayList<>();
         for (Workload workload : workloads) {

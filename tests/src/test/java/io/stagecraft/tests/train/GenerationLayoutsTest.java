@@ -183,6 +183,7 @@ class GenerationLayoutsTest {
                 config.transport(),
                 config.backend(),
                 config.checkpoint(),
+                config.start(),
                 sampling,
                 config.telemetry());
         return run.run(new RunJob.Generate(checkpoint, wishes), wanted).of(RunEvent.SampleGenerated.class);

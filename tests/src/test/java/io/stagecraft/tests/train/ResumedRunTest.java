@@ -16,6 +16,7 @@ import io.stagecraft.actors.telemetry.RunEvent;
 import io.stagecraft.actors.train.RunJob;
 import io.stagecraft.actors.train.RunOutcome;
 import io.stagecraft.actors.train.Start;
+import io.stagecraft.stages.run.OptimizerLayout;
 import io.stagecraft.stages.topology.ParallelTopology;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -179,8 +180,18 @@ class ResumedRunTest {
         TinyRun tiny = tiny("left", ONE_RANK);
         upTo(1, tiny);
         StagecraftConfig config = tiny.config(train(NUM_STEPS, new ExitAfter.Never()));
-        OptimizerConfig faster =
-                new OptimizerConfig(2e-2, 1e-3, OptimizerConfig.DecayStyle.CONSTANT, 0, 0, 0.9, 0.95, 1e-8, 0.1, 1.0);
+        OptimizerConfig faster = new OptimizerConfig(
+                2e-2,
+                1e-3,
+                OptimizerConfig.DecayStyle.CONSTANT,
+                0,
+                0,
+                0.9,
+                0.95,
+                1e-8,
+                0.1,
+                1.0,
+                OptimizerLayout.DISTRIBUTED);
         var other = new StagecraftConfig(
                 new RunConfig("tiny", 8, config.run().directory()),
                 config.data(),

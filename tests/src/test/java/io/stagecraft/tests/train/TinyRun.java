@@ -10,6 +10,7 @@ import io.stagecraft.actors.config.OptimizerConfig;
 import io.stagecraft.actors.config.ParallelConfig;
 import io.stagecraft.actors.config.RunConfig;
 import io.stagecraft.actors.config.StagecraftConfig;
+import io.stagecraft.actors.config.StartConfig;
 import io.stagecraft.actors.config.TelemetryConfig;
 import io.stagecraft.actors.config.TrainConfig;
 import io.stagecraft.actors.config.TransportSettings;
@@ -21,6 +22,7 @@ import io.stagecraft.actors.train.RunRequest;
 import io.stagecraft.actors.train.TrainingRun;
 import io.stagecraft.model.backend.Gelu;
 import io.stagecraft.model.gpt.GptConfig;
+import io.stagecraft.stages.run.OptimizerLayout;
 import io.stagecraft.stages.topology.ParallelTopology;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -113,10 +115,22 @@ record TinyRun(Path folder, ParallelTopology topology, TransportSettings.Channel
                         numLayers, 16, 2, 16, 64, 8, 1e-5, Gelu.TANH, GptConfig.OutputEmbedding.TIED, 0.1, 0.1, 0.02),
                 new ParallelConfig(layout, ParallelConfig.Schedule.ONE_FORWARD_ONE_BACKWARD),
                 train,
-                new OptimizerConfig(1e-2, 1e-3, OptimizerConfig.DecayStyle.CONSTANT, 0, 0, 0.9, 0.95, 1e-8, 0.1, 1.0),
+                new OptimizerConfig(
+                        1e-2,
+                        1e-3,
+                        OptimizerConfig.DecayStyle.CONSTANT,
+                        0,
+                        0,
+                        0.9,
+                        0.95,
+                        1e-8,
+                        0.1,
+                        1.0,
+                        OptimizerLayout.DISTRIBUTED),
                 new TransportSettings(channel, folder.resolve("aeron"), TERM_BYTES, 1000, 40_987),
                 new BackendConfig(BackendConfig.Type.CPU, new BackendConfig.Products.Auto()),
                 new CheckpointConfig(folder.resolve("checkpoints"), 2, 1),
+                StartConfig.fresh(),
                 new GenerateConfig("the ", 20, 0.8, 0, 0, 1),
                 new TelemetryConfig(folder.resolve("metrics.jsonl")));
     }
