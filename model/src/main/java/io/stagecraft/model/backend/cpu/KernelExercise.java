@@ -30,7 +30,7 @@ import java.util.Set;
 /// Legend: `R` rows, `C` channels, `F` channels of the MLP, `V` vocabulary.
 final class KernelExercise implements AutoCloseable {
     private static final int SEQUENCES = 2;
-    private static final int POSITIONS = 12;
+    private static final int POSITIONS = 36;
     private static final int R = SEQUENCES * POSITIONS;
     private static final int HEADS = 2;
     private static final int C = 76;
