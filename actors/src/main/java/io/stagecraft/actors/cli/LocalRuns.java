@@ -39,7 +39,7 @@ import java.util.function.Supplier;
 
 /// Runs with all ranks in this JVM.
 ///
-/// @param cacheFolder where natives are unpacked
+/// @param cacheFolder where natives are unpacked and text is kept as tokens
 /// @param cores processors of this JVM
 /// @param memoryBytes of this machine
 record LocalRuns(Path cacheFolder, int cores, long memoryBytes) implements Runs {

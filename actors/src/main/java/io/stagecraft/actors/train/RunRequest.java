@@ -8,6 +8,6 @@ import java.nio.file.Path;
 /// @param config valid settings
 /// @param configText the same as HOCON, for the checkpoint
 /// @param job what for
-/// @param cacheFolder where natives are unpacked; made if absent
+/// @param cacheFolder where natives are unpacked and text is kept as tokens; made if absent
 /// @param cores processors of this JVM
 public record RunRequest(StagecraftConfig config, String configText, RunJob job, Path cacheFolder, int cores) {}

@@ -5,20 +5,23 @@ import io.stagecraft.actors.config.TrainConfig;
 import io.stagecraft.model.data.DocumentRules;
 import io.stagecraft.model.text.Tokenizer;
 import io.stagecraft.stages.run.TokenSamples;
+import java.nio.file.Path;
 import java.util.List;
 
 /// Where the samples of a run come from, with the tokenizer that made them.
 ///
 /// - Thread: opened and closed by one; the samples are read by any.
 sealed interface RunSamples extends AutoCloseable permits RunText, RunDatasets, NoText {
-    /// Opens what `config` names, with a tokenizer of its own.
+    /// Opens what `config` names, with a tokenizer of its own. What takes long to prepare is kept
+    /// below `cacheFolder`.
     ///
     /// - Errors: those of text, data set and vocabulary, meant for the person who started the run.
-    static RunSamples open(StagecraftConfig config) {
-        return config.data().indexed().isGiven() ? RunDatasets.open(config) : RunText.read(config);
+    static RunSamples open(StagecraftConfig config, Path cacheFolder) {
+        return config.data().indexed().isGiven() ? RunDatasets.open(config) : RunText.read(config, cacheFolder);
     }
 
-    /// Opens what `config` names for a tokenizer that exists, as sequences of `sequenceLength` tokens.
+    /// Opens what `config` names for a tokenizer that exists, as sequences of `sequenceLength`
+    /// tokens.
     static RunSamples open(StagecraftConfig config, Tokenizer tokenizer, int sequenceLength) {
         return config.data().indexed().isGiven()
                 ? RunDatasets.open(config, tokenizer, sequenceLength)
@@ -59,7 +62,8 @@ sealed interface RunSamples extends AutoCloseable permits RunText, RunDatasets, 
     /// Of the held-back text, for losses a character.
     double charactersPerToken();
 
-    /// Share of the words of `generated` that are words of the text; NaN if its words are not known.
+    /// Share of the words of `generated` that are words of the text; NaN if its words are not
+    /// known.
     default double knownWordShare(String generated) {
         return Double.NaN;
     }

@@ -43,15 +43,16 @@ record RunSubject(
     static RunSubject read(RunRequest request) {
         StagecraftConfig config = request.config();
         return switch (request.job()) {
-            case RunJob.Train train -> training(config, train);
+            case RunJob.Train train -> training(request, train);
             case RunJob.Evaluate(Path checkpoint, long _) -> evaluating(config, checkpoint);
             case RunJob.Score score -> scoring(config, score);
             case RunJob.Generate generate -> generating(config, generate);
         };
     }
 
-    private static RunSubject training(StagecraftConfig config, RunJob.Train train) {
-        RunSamples samples = RunSamples.open(config);
+    private static RunSubject training(RunRequest request, RunJob.Train train) {
+        StagecraftConfig config = request.config();
+        RunSamples samples = RunSamples.open(config, request.cacheFolder());
         try {
             GptConfig wanted = config.model().withVocabulary(samples.tokenizer().vocabSize());
             GptConfig model = switch (train.start()) {

@@ -4,6 +4,7 @@ import io.stagecraft.actors.config.DataConfig;
 import io.stagecraft.actors.config.StagecraftConfig;
 import io.stagecraft.actors.config.TrainConfig;
 import io.stagecraft.model.data.DatasetSpec;
+import io.stagecraft.model.data.PreparedText;
 import io.stagecraft.model.data.TextDataset;
 import io.stagecraft.model.data.TrainingSamples;
 import io.stagecraft.model.data.ValidationSamples;
@@ -22,24 +23,42 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The text of a run: tokens of it, samples from it, words of it.
 ///
 /// @param tokenizer between characters and tokens
 /// @param dataset training and held-back samples
-/// @param words of the text; they are collected on another thread and needed at the end of a run
+/// @param words of the text, needed at the end of a run: collected on another thread meanwhile, or by
+///     who asks first
 record RunText(Tokenizer tokenizer, TextDataset dataset, FutureTask<WordList> words) implements RunSamples {
+    private static final Logger LOG = LoggerFactory.getLogger(RunText.class);
     private static final String BUILT_IN = "wordnet";
 
-    /// Reads `data.text` and makes a tokenizer for it.
+    /// Reads `data.text` and makes a tokenizer for it. The built-in text is kept as tokens
+    /// below `cacheFolder`.
     ///
     /// - Errors: [CorpusException], meant for the person who started the run.
-    static RunText read(StagecraftConfig config) {
-        Corpus corpus = corpus(config.data());
-        Tokenizer tokenizer = switch (config.data().tokenizer()) {
-            case CHARACTERS -> CharacterTokenizer.of(corpus, config.data().minCharacterCount());
-            case GPT2 -> RunDatasets.tokenizer(config.data().indexed());
+    static RunText read(StagecraftConfig config, Path cacheFolder) {
+        DataConfig data = config.data();
+        return switch (data.tokenizer()) {
+            case CHARACTERS ->
+                data.text().equals(BUILT_IN)
+                        ? of(PreparedText.wordNet(cacheFolder, data.minCharacterCount(), LOG::warn), config)
+                        : characters(TextCorpus.read(Path.of(data.text())), config);
+            case GPT2 -> of(corpus(data), RunDatasets.tokenizer(data.indexed()), config, data.sequenceLength());
         };
+    }
+
+    private static RunText of(PreparedText prepared, StagecraftConfig config) {
+        var words = new FutureTask<>(() -> WordList.ofLines(prepared.words()));
+        DatasetSpec spec = spec(config, config.data().sequenceLength());
+        return new RunText(prepared.tokenizer(), TextDataset.of(prepared.text(), spec), words);
+    }
+
+    private static RunText characters(Corpus corpus, StagecraftConfig config) {
+        Tokenizer tokenizer = CharacterTokenizer.of(corpus, config.data().minCharacterCount());
         return of(corpus, tokenizer, config, config.data().sequenceLength());
     }
 
@@ -49,12 +68,15 @@ record RunText(Tokenizer tokenizer, TextDataset dataset, FutureTask<WordList> wo
     }
 
     private static RunText of(Corpus corpus, Tokenizer tokenizer, StagecraftConfig config, int sequenceLength) {
-        var spec = new DatasetSpec(
-                sequenceLength, config.data().validationFraction(), config.run().seed());
-        var dataset = TextDataset.of(corpus, tokenizer, spec);
+        var dataset = TextDataset.of(corpus, tokenizer, spec(config, sequenceLength));
         var words = new FutureTask<>(corpus::words);
         Thread.ofPlatform().name("stagecraft-words").daemon().start(words);
         return new RunText(tokenizer, dataset, words);
+    }
+
+    private static DatasetSpec spec(StagecraftConfig config, int sequenceLength) {
+        return new DatasetSpec(
+                sequenceLength, config.data().validationFraction(), config.run().seed());
     }
 
     private static Corpus corpus(DataConfig data) {
@@ -101,13 +123,15 @@ record RunText(Tokenizer tokenizer, TextDataset dataset, FutureTask<WordList> wo
                 samples.epochs(numSamples));
     }
 
-    /// Share of the words of `generated` that are words of the text; a word cut by its end does not count.
+    /// Share of the words of `generated` that are words of the text; a word cut by its end
+    /// does not count.
     @Override
     public double knownWordShare(String generated) {
         return SampleReport.of(generated, collected(words)).share();
     }
 
     private static WordList collected(FutureTask<WordList> words) {
+        words.run();
         try {
             return words.get();
         } catch (InterruptedException e) {
@@ -118,8 +142,8 @@ record RunText(Tokenizer tokenizer, TextDataset dataset, FutureTask<WordList> wo
         }
     }
 
-    /// How many of `wanted` held-back samples an evaluation can take: no more than there are, and a multiple
-    /// of `samplesAtOnce`; 0 if none are wanted. Throws [CorpusException] if there are too few.
+    /// How many of `wanted` held-back samples an evaluation can take: no more than there are, and a
+    /// multiple of `samplesAtOnce`; 0 if none are wanted. Throws [CorpusException] if there are too few.
     @Override
     public int evaluationSamples(int wanted, int samplesAtOnce) {
         if (wanted == 0) {

@@ -90,8 +90,8 @@ record SavedModel(Path folder, long step, GptConfig model, int sequenceLength, T
         multiple("inner width of the MLP", model.ffnHiddenSize(), size, broken);
         multiple("padded vocabulary", model.paddedVocabSize(), size, broken);
         if (model.paddedVocabSize() % size != 0) {
-            broken.add("`stagecraft convert FROM TO --to stagecraft --tensor-parallel-size " + size
-                    + "` adds rows to it");
+            broken.add(
+                    "`stagecraft convert FROM TO --to stagecraft --tensor-parallel-size " + size + "` adds rows to it");
         }
         if (model.numLayers() < topology.pipelineSize()) {
             broken.add("parallel.pipeline-size = " + topology.pipelineSize() + " must be at most its layers, "

@@ -69,20 +69,25 @@ public final class TextDataset {
         }
     }
 
-    /// Encodes `corpus` and divides it.
+    /// Encodes `corpus` and divides it, as [#of(EncodedText, DatasetSpec)].
+    public static TextDataset of(Corpus corpus, Tokenizer tokenizer, DatasetSpec spec) {
+        return of(EncodedText.of(corpus, tokenizer), spec);
+    }
+
+    /// Divides `text`.
     ///
     /// - Errors: [CorpusException] with source and sizes if the text is shorter than the sequences it
     ///   must give.
-    public static TextDataset of(Corpus corpus, Tokenizer tokenizer, DatasetSpec spec) {
-        TokenStream stream = TokenStream.of(corpus, tokenizer);
+    public static TextDataset of(EncodedText text, DatasetSpec spec) {
+        TokenStream stream = text.tokens();
         int window = Math.addExact(spec.sequenceLength(), 1);
         long heldBack = spec.validationFraction() == 0
                 ? 0
                 : Math.max(window, Math.round(spec.validationFraction() * stream.numTokens()));
         long trained = stream.numTokens() - heldBack;
         if (trained < window) {
-            throw new CorpusException("the text " + corpus.source() + " is too short: it has "
-                    + corpus.numCharacters() + " characters, which are " + stream.numTokens() + " tokens, of which "
+            throw new CorpusException("the text " + text.source() + " is too short: it has "
+                    + text.numCharacters() + " characters, which are " + stream.numTokens() + " tokens, of which "
                     + heldBack + " are held back; a sequence of " + spec.sequenceLength()
                     + " tokens needs " + window + " for training"
                     + "; give more text, a shorter sequence or a smaller held-back share");
@@ -90,9 +95,9 @@ public final class TextDataset {
         var training = new TrainingSamples(new TokenWindows(stream, 0, trained, spec.sequenceLength()), spec.seed());
         var validation = new ValidationSamples(new TokenWindows(stream, trained, heldBack, spec.sequenceLength()));
         var summary = new Summary(
-                corpus.source(),
-                corpus.documents().size(),
-                corpus.numCharacters(),
+                text.source(),
+                text.numDocuments(),
+                text.numCharacters(),
                 stream.numTokens(),
                 training.numSamplesPerEpoch(),
                 validation.numSamples(),

@@ -30,6 +30,11 @@ public final class TokenStream {
                 : fourBytes(corpus, tokenizer);
     }
 
+    /// The stream of `tokens`, unsigned. Takes ownership.
+    static TokenStream ofTwoBytes(short[] tokens) {
+        return new TokenStream(MemorySegment.ofArray(tokens), true, tokens.length);
+    }
+
     private static TokenStream twoBytes(Corpus corpus, Tokenizer tokenizer) {
         short[] all = new short[1024];
         int num = 0;

@@ -62,6 +62,14 @@ public final class CharacterTokenizer implements Tokenizer {
         if (!(settings.get("alphabet") instanceof String text)) {
             throw new IllegalArgumentException("tokenizer.alphabet must be the text of all characters but is missing");
         }
+        return ofAlphabet(text);
+    }
+
+    /// The tokenizer with the characters of `text`, those of [#alphabet].
+    ///
+    /// - Errors: [IllegalArgumentException] with the place if they are not in the order of code
+    ///   points, or if there is no line feed.
+    public static CharacterTokenizer ofAlphabet(String text) {
         int[] alphabet = text.codePoints().toArray();
         for (int i = 1; i < alphabet.length; i++) {
             if (alphabet[i - 1] >= alphabet[i]) {
@@ -124,8 +132,13 @@ public final class CharacterTokenizer implements Tokenizer {
         return alphabet.length + " characters and one token for all others";
     }
 
+    /// All characters that have a token of their own, in the order of code points.
+    public String alphabet() {
+        return new String(alphabet, 0, alphabet.length);
+    }
+
     @Override
     public Map<String, Object> settings() {
-        return Map.of("type", TYPE, "alphabet", new String(alphabet, 0, alphabet.length));
+        return Map.of("type", TYPE, "alphabet", alphabet());
     }
 }

@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /// The different words of a text. A word is a longest run of letters, with apostrophes inside but not
 /// at its ends; upper and lower case are the same.
@@ -31,6 +32,16 @@ public final class WordList {
         var words = new HashSet<String>();
         documents.forEach(document -> forEachWord(document, words::add));
         return new WordList(words);
+    }
+
+    /// The words of [#toLines].
+    public static WordList ofLines(String lines) {
+        return new WordList(lines.lines().collect(Collectors.toSet()));
+    }
+
+    /// The words in their order, a line each.
+    public String toLines() {
+        return words.stream().sorted().collect(Collectors.joining("\n"));
     }
 
     /// Number of different words.

@@ -4,12 +4,14 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /// English text that comes with the program: the definitions and examples of WordNet 3.1, one document
 /// each, as `cloud bank: a layer of clouds seen from a distance`.
@@ -47,6 +49,13 @@ public final class WordNetCorpus {
         }
         Collections.shuffle(documents, new Random(SHUFFLE_SEED));
         return new Corpus("WordNet 3.1", documents);
+    }
+
+    /// The files that [#read] reads; not those that are missing.
+    public static List<URL> files() {
+        return FILES.stream()
+                .flatMap(file -> Stream.ofNullable(WordNetCorpus.class.getResource(FOLDER + file)))
+                .toList();
     }
 
     private static InputStream open(String file) {

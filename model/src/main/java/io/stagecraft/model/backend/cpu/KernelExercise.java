@@ -24,80 +24,97 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 
-/// The operations of a backend on a small model, with widths that use full vectors, half vectors and
-/// rests: what has kernels compiled, and what tests count and compare.
-///
-/// Legend: `R` rows, `C` channels, `F` channels of the MLP, `V` vocabulary.
+/// The operations of a backend on a small model: what has kernels compiled, and what tests count and
+/// compare.
 final class KernelExercise implements AutoCloseable {
-    private static final int SEQUENCES = 2;
-    private static final int POSITIONS = 12;
-    private static final int R = SEQUENCES * POSITIONS;
-    private static final int HEADS = 2;
-    private static final int C = 76;
-    private static final int F = 4 * C;
-    private static final int V = 90;
-    private static final int CAPACITY = POSITIONS + 1;
-    private static final Dropout DROPOUT = new Dropout(6554, 0x9E3779B97F4A7C15L, 3, POSITIONS);
+    /// Sizes with a rest behind the last full vector in every row.
+    static final Sizes RESTS = new Sizes(36, 76, 90);
+    /// Sizes of full vectors only: what models have. A kernel that never saw them would be compiled
+    /// once more when training begins.
+    static final Sizes FULL_VECTORS = new Sizes(32, 64, 96);
 
+    private static final int SEQUENCES = 2;
+    private static final int HEADS = 2;
+
+    /// Sizes of the small model.
+    ///
+    /// @param positions of a sequence
+    /// @param channels of a row; the MLP has four times as many
+    /// @param vocabulary columns of the logits
+    record Sizes(int positions, int channels, int vocabulary) {}
+
+    private final int positions;
+    private final int rows;
+    private final int channels;
+    private final int inner;
+    private final int vocabulary;
+    private final int capacity;
     private final CpuBackend backend;
     private final Set<KernelGroup> groups;
     private final HostStorage storage = HostStorage.allocate(4 << 20);
     private final TensorArena arena = new TensorArena("exercise", storage);
-    private final Tensor x = floats(R, C);
-    private final Tensor y = floats(R, C);
-    private final Tensor dX = floats(R, C);
-    private final Tensor weight = floats(1, C);
-    private final Tensor bias = floats(1, F);
-    private final Tensor dWeight = floats(1, C);
-    private final Tensor dBias = floats(1, F);
-    private final Tensor statistics = floats(R, 2);
-    private final Tensor qkvWeight = floats(3 * C, C);
-    private final Tensor qkv = floats(R, 3 * C);
-    private final Tensor dQkv = floats(R, 3 * C);
-    private final Tensor upWeight = floats(F, C);
-    private final Tensor dUpWeight = floats(F, C);
-    private final Tensor wide = floats(R, F);
-    private final Tensor activated = floats(R, F);
-    private final Tensor table = floats(V, C);
-    private final Tensor dTable = floats(V, C);
-    private final Tensor firstMoment = floats(V, C);
-    private final Tensor secondMoment = floats(V, C);
-    private final Tensor logits = floats(R, V);
-    private final Tensor max = floats(1, R);
-    private final Tensor target = floats(1, R);
-    private final Tensor sumExp = floats(1, R);
-    private final Tensor one = floats(1, R);
-    private final Tensor cache = floats(SEQUENCES * 2, C * CAPACITY);
+    private final Tensor x = floats(rows, channels);
+    private final Tensor y = floats(rows, channels);
+    private final Tensor dX = floats(rows, channels);
+    private final Tensor weight = floats(1, channels);
+    private final Tensor bias = floats(1, inner);
+    private final Tensor dWeight = floats(1, channels);
+    private final Tensor dBias = floats(1, inner);
+    private final Tensor statistics = floats(rows, 2);
+    private final Tensor qkvWeight = floats(3 * channels, channels);
+    private final Tensor qkv = floats(rows, 3 * channels);
+    private final Tensor dQkv = floats(rows, 3 * channels);
+    private final Tensor upWeight = floats(inner, channels);
+    private final Tensor dUpWeight = floats(inner, channels);
+    private final Tensor wide = floats(rows, inner);
+    private final Tensor activated = floats(rows, inner);
+    private final Tensor table = floats(vocabulary, channels);
+    private final Tensor dTable = floats(vocabulary, channels);
+    private final Tensor firstMoment = floats(vocabulary, channels);
+    private final Tensor secondMoment = floats(vocabulary, channels);
+    private final Tensor logits = floats(rows, vocabulary);
+    private final Tensor max = floats(1, rows);
+    private final Tensor target = floats(1, rows);
+    private final Tensor sumExp = floats(1, rows);
+    private final Tensor one = floats(1, rows);
+    private final Tensor cache = floats(SEQUENCES * 2, channels * capacity);
     private final Tensor saved;
-    private final Tensor ids = arena.allocate(DType.INT32, Shape.of(R));
+    private final Tensor ids = arena.allocate(DType.INT32, Shape.of(rows));
     private final Tensor sum = arena.allocate(DType.FLOAT64, Shape.of(1));
-    private final int[] idValues = new int[R];
+    private final int[] idValues = new int[rows];
     private final MemorySegment[] parts;
     private final LayerNormOperands norm;
     private final LayerNormGradients normGradients;
     private final List<Step> steps = new ArrayList<>();
 
-    /// Every operation.
+    /// Every operation, on [#RESTS].
     KernelExercise(CpuBackend backend) {
-        this(backend, EnumSet.allOf(KernelGroup.class));
+        this(backend, EnumSet.allOf(KernelGroup.class), RESTS);
     }
 
     /// The operations of `groups`.
-    KernelExercise(CpuBackend backend, Set<KernelGroup> groups) {
+    KernelExercise(CpuBackend backend, Set<KernelGroup> groups, Sizes sizes) {
+        positions = sizes.positions;
+        rows = SEQUENCES * sizes.positions;
+        channels = sizes.channels;
+        inner = 4 * sizes.channels;
+        vocabulary = sizes.vocabulary;
+        capacity = sizes.positions + 1;
+        super(); // the tensors below have these sizes
         this.backend = backend;
         this.groups = EnumSet.copyOf(groups);
         saved = arena.allocate(DType.FLOAT32, backend.attentionSavedShape(spec(Dropout.none())));
         parts = new MemorySegment[] {backend.readable(x), backend.readable(y)};
-        norm = new LayerNormOperands(x, weight, bias.slice(0, C), statistics, 1e-5);
-        normGradients = new LayerNormGradients(dWeight, dBias.slice(0, C));
-        for (int r = 0; r < R; r++) {
-            idValues[r] = r * 37 % V;
+        norm = new LayerNormOperands(x, weight, bias.slice(0, channels), statistics, 1e-5);
+        normGradients = new LayerNormGradients(dWeight, dBias.slice(0, channels));
+        for (int r = 0; r < rows; r++) {
+            idValues[r] = r * 37 % vocabulary;
         }
         layerForward();
         mlp(KernelGroup.GELU_TANH, Gelu.TANH);
         mlp(KernelGroup.GELU_ERF, Gelu.ERF);
         dropped(EnumSet.noneOf(KernelGroup.class), Dropout.none());
-        dropped(EnumSet.of(KernelGroup.DROPOUT), DROPOUT);
+        dropped(EnumSet.of(KernelGroup.DROPOUT), new Dropout(6554, 0x9E3779B97F4A7C15L, 3, positions));
         layerBackward();
         loss();
         elementwise();
@@ -106,8 +123,8 @@ final class KernelExercise implements AutoCloseable {
         reset();
     }
 
-    private Tensor floats(int rows, int columns) {
-        return arena.allocate(DType.FLOAT32, Shape.of(rows, columns));
+    private Tensor floats(int numRows, int columns) {
+        return arena.allocate(DType.FLOAT32, Shape.of(numRows, columns));
     }
 
     /// Gives all memory the contents that it has at first.
@@ -159,7 +176,7 @@ final class KernelExercise implements AutoCloseable {
 
     private void layerForward() {
         step(KernelGroup.FORWARD, "layerNorm", () -> backend.layerNorm(norm, y));
-        var addBias = new Epilogue.AddBias(bias.slice(0, 3 * C));
+        var addBias = new Epilogue.AddBias(bias.slice(0, 3 * channels));
         step(
                 KernelGroup.FORWARD,
                 "matmul, bias",
@@ -200,7 +217,7 @@ final class KernelExercise implements AutoCloseable {
     private void layerBackward() {
         step(KernelGroup.BACKWARD, "matmulAdd", () -> backend.matmulAdd(Matmul.transposeA(), wide, dX, dUpWeight));
         step(KernelGroup.BACKWARD, "scale of a gradient", () -> backend.scale(dUpWeight, 0.5));
-        step(KernelGroup.BACKWARD, "addColumnSums", () -> backend.addColumnSums(dQkv, dBias.slice(0, 3 * C)));
+        step(KernelGroup.BACKWARD, "addColumnSums", () -> backend.addColumnSums(dQkv, dBias.slice(0, 3 * channels)));
         step(KernelGroup.BACKWARD, "layerNormBackward", () -> backend.layerNormBackward(norm, dX, normGradients, y));
         step(
                 KernelGroup.BACKWARD,
@@ -220,7 +237,7 @@ final class KernelExercise implements AutoCloseable {
         step(
                 KernelGroup.BACKWARD,
                 "crossEntropyBackward",
-                () -> backend.crossEntropyBackward(shard, sumExp, one, 1.0 / R));
+                () -> backend.crossEntropyBackward(shard, sumExp, one, 1.0 / rows));
         step(KernelGroup.BACKWARD, "embeddingBackward", () -> backend.embeddingBackward(y, ids, 5, dTable));
     }
 
@@ -248,8 +265,8 @@ final class KernelExercise implements AutoCloseable {
     }
 
     private void generation() {
-        CachedAttentionSpec several = cached(POSITIONS, 0);
-        CachedAttentionSpec next = cached(1, POSITIONS);
+        CachedAttentionSpec several = cached(positions, 0);
+        CachedAttentionSpec next = cached(1, positions);
         Tensor oneQkv = qkv.rows(0, SEQUENCES);
         Tensor oneOut = y.rows(0, SEQUENCES);
         step(KernelGroup.GENERATION, "cachedAttention, several", () -> backend.cachedAttention(several, qkv, cache, y));
@@ -257,23 +274,23 @@ final class KernelExercise implements AutoCloseable {
                 KernelGroup.GENERATION,
                 "cachedAttention, one",
                 () -> backend.cachedAttention(next, oneQkv, cache, oneOut));
-        var epilogue = new Epilogue.AddBias(bias.slice(0, 3 * C));
-        for (int rows = 1; rows <= 5; rows += 4) {
-            Tensor few = y.rows(0, rows);
-            Tensor fewQkv = qkv.rows(0, rows);
+        var epilogue = new Epilogue.AddBias(bias.slice(0, 3 * channels));
+        for (int num = 1; num <= 5; num += 4) {
+            Tensor few = y.rows(0, num);
+            Tensor fewQkv = qkv.rows(0, num);
             step(
                     KernelGroup.GENERATION,
-                    "matmul of " + rows,
+                    "matmul of " + num,
                     () -> backend.matmul(Matmul.transposeB(), few, qkvWeight, fewQkv, epilogue));
         }
     }
 
-    private static CachedAttentionSpec cached(int numPositions, int firstPosition) {
-        return new CachedAttentionSpec(SEQUENCES, numPositions, firstPosition, CAPACITY, HEADS, C / HEADS, 0.16);
+    private CachedAttentionSpec cached(int numPositions, int firstPosition) {
+        return new CachedAttentionSpec(SEQUENCES, numPositions, firstPosition, capacity, HEADS, channels / HEADS, 0.16);
     }
 
-    private static AttentionSpec spec(Dropout dropout) {
-        return new AttentionSpec(SEQUENCES, POSITIONS, HEADS, C / HEADS, 0, 0.16, dropout);
+    private AttentionSpec spec(Dropout dropout) {
+        return new AttentionSpec(SEQUENCES, positions, HEADS, channels / HEADS, 0, 0.16, dropout);
     }
 
     @Override

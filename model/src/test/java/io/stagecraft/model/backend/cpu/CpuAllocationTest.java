@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class CpuAllocationTest {
     /// A product describes up to thirty parts of matrices of 40 bytes, attention some 100 of them. A kernel that boxed
-    /// one vector a row would take 24 rows * 80 bytes more than its views; one that boxed every vector ten times
+    /// one vector a row would take 72 rows * 80 bytes more than its views; one that boxed every vector ten times
     /// that.
     private static final long MOST_BYTES = 1200;
 
