@@ -19,7 +19,8 @@ import jdk.incubator.vector.VectorMask;
 ///
 /// @param dWeight `[columns]`: `Σ_r dY * xhat` is added, rows ascending
 /// @param dBias `[columns]`: `Σ_r dY` is added, rows ascending
-/// @param scratch two floats for each of [ColumnSums#ROWS] rows: `mean(g)` and `mean(g * xhat)` of the rows at hand
+/// @param scratch two floats for each of [ColumnSums#ROWS] rows: `mean(g)` and `mean(g * xhat)` of the
+///     rows at hand
 record LayerNormBackward(
         long x, long weight, long statistics, long dY, long dWeight, long dBias, long scratch, long dX, int columns) {
     /// Writes `dX` of `num` rows onto those at `residual`, `residualBytes` apart, which may be those of
