@@ -29,6 +29,7 @@ import java.util.SplittableRandom;
 /// one thread, by kind of operation; not a test. Arguments `L= H= C= V= T= B= P= drop= steps=
 /// blas=PATH`, or `blas=fastest`.
 final class CpuTrainingStepMeasurement implements AutoCloseable {
+    private static final int WARM_UP = 5;
     private final Map<String, Integer> sizes = new LinkedHashMap<>(
             Map.of("L", 6, "H", 6, "C", 384, "V", 65, "T", 256, "B", 2, "drop", 0, "steps", 20, "P", 1));
     /// Processor time, since others use the machine too.
@@ -40,9 +41,7 @@ final class CpuTrainingStepMeasurement implements AutoCloseable {
     private final SplittableRandom random = new SplittableRandom(1);
     private final int layers;
     private final int c;
-    /// Columns of attention and a quarter of those of the MLP, one of `P` tensor ranks'.
-    private final int part;
-
+    private final int part; // of c, for each of P tensor ranks
     private final int rows;
     private final int vocabulary;
     private final AttentionSpec spec;
@@ -210,13 +209,13 @@ final class CpuTrainingStepMeasurement implements AutoCloseable {
     }
 
     CpuTrainingStepMeasurement(String[] args) {
-        BlasLibrary blas = new BlasLibrary.Bundled(Path.of("target", "native-cache"));
+        Path cache = Path.of("target", "native-cache");
+        BlasLibrary blas = new BlasLibrary.Bundled(cache);
         for (String arg : args) {
             String[] pair = arg.split("=");
-            if (pair[0].equals("blas") && pair[1].equals("fastest")) {
-                blas = new BlasLibrary.Fastest(Path.of("target", "native-cache"));
-            } else if (pair[0].equals("blas")) {
-                blas = new BlasLibrary.At(Path.of(pair[1]));
+            if (pair[0].equals("blas")) {
+                boolean fastest = pair[1].equals("fastest");
+                blas = fastest ? new BlasLibrary.Fastest(cache) : new BlasLibrary.At(Path.of(pair[1]));
             } else {
                 sizes.put(pair[0], Integer.parseInt(pair[1]));
             }
@@ -364,17 +363,16 @@ final class CpuTrainingStepMeasurement implements AutoCloseable {
     }
 
     private void run() {
-        int warmup = 5;
         int steps = sizes.get("steps");
         double begin = step(1);
         double end = begin;
         double[] times = new double[steps];
-        for (int i = 2 - warmup; i < steps; i++) {
+        for (int i = 2 - WARM_UP; i < steps; i++) {
             if (i == 0) {
                 nanos.clear();
             }
             long t0 = threads.getCurrentThreadCpuTime();
-            end = step(i + warmup);
+            end = step(i + WARM_UP);
             if (i >= 0) {
                 times[i] = (threads.getCurrentThreadCpuTime() - t0) / 1e6;
             }
