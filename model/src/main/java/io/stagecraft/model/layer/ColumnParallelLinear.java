@@ -74,7 +74,7 @@ public final class ColumnParallelLinear {
 
     /// `dW += dYᵀ X`.
     public void backwardWeight(Tensor dY, Tensor x) {
-        backend.matmulAdd(Matmul.transposeA(), dY, x, weight.gradient());
+        weight.gradientSum().addProduct(dY, x);
     }
 
     /// Weight, then bias.

@@ -153,7 +153,7 @@ public final class LanguageModelHead implements LossHead {
         void backward(Tensor dNormalized) {
             crossEntropy.backward(shard, lossWeights, sums, context.lossScale());
             backend.matmul(Matmul.plain(), shard.logits(), weight.value(), dNormalized, Epilogue.NONE);
-            backend.matmulAdd(Matmul.transposeA(), shard.logits(), normalized, weight.gradient());
+            weight.gradientSum().addProduct(shard.logits(), normalized);
         }
     }
 

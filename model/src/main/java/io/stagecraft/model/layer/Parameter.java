@@ -12,7 +12,7 @@ import io.stagecraft.model.tensor.Tensor;
 /// @param partition which part this rank has
 /// @param initialization how it starts
 /// @param value this rank's part, of `partition.localShape(globalShape)`
-/// @param gradient of the same shape; backward adds to it, in microbatch order
+/// @param gradientSum of the same shape; backward adds to it, in microbatch order
 /// @param role whether this is the parameter itself or the last stage's copy of the tied embedding
 public record Parameter(
         String name,
@@ -20,7 +20,7 @@ public record Parameter(
         TensorPartition partition,
         Initialization initialization,
         Tensor value,
-        Tensor gradient,
+        GradientSum gradientSum,
         Role role) {
     /// Whether a parameter is trained in its own right.
     public enum Role {
@@ -39,6 +39,11 @@ public record Parameter(
 
         /// The same everywhere: 0 for biases, 1 for the weights of layer normalization.
         record Constant(double value) implements Initialization {}
+    }
+
+    /// The gradient, as far as it was summed.
+    public Tensor gradient() {
+        return gradientSum.tensor();
     }
 
     /// Whether weight decay applies: matrices only, embeddings included (Megatron-LM).

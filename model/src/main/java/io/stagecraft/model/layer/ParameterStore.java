@@ -32,7 +32,7 @@ public final class ParameterStore implements ParameterFactory, AutoCloseable {
     private final Region firstMoments;
     private final Region secondMoments;
     private final Map<String, TrainedParameter> trained = new LinkedHashMap<>();
-    private final List<Parameter> shared = new ArrayList<>();
+    private final List<GradientSum.Stored> sums = new ArrayList<>();
 
     private ParameterStore(Backend backend, ParameterSizes sizes, ReplicaShare share) {
         this.backend = backend;
@@ -117,11 +117,8 @@ public final class ParameterStore implements ParameterFactory, AutoCloseable {
             return store(name, globalShape, partition, initialization, Parameter.Role.TIED_COPY);
         }
         Tensor value = trained.get(name).parameter().value();
-        Tensor gradient = tiedGradients.allocate(value.shape());
-        var copy =
-                new Parameter(name, globalShape, partition, initialization, value, gradient, Parameter.Role.TIED_COPY);
-        shared.add(copy);
-        return copy;
+        GradientSum gradient = sum(tiedGradients.allocate(value.shape()));
+        return new Parameter(name, globalShape, partition, initialization, value, gradient, Parameter.Role.TIED_COPY);
     }
 
     private Parameter store(
@@ -135,7 +132,7 @@ public final class ParameterStore implements ParameterFactory, AutoCloseable {
         }
         Shape shape = partition.localShape(globalShape);
         Tensor value = weights.allocate(shape);
-        Tensor gradient = gradients.allocate(shape);
+        GradientSum gradient = sum(gradients.allocate(shape));
         var parameter = new Parameter(name, globalShape, partition, initialization, value, gradient, role);
         long from = firstElement(parameter, share, share.rank());
         Shape updated = Shape.of(firstElement(parameter, share, share.rank() + 1) - from);
@@ -143,6 +140,12 @@ public final class ParameterStore implements ParameterFactory, AutoCloseable {
         Tensor second = secondMoments.allocate(updated);
         trained.put(name, new TrainedParameter(parameter, from, first, second));
         return parameter;
+    }
+
+    private GradientSum sum(Tensor memory) {
+        var sum = new GradientSum.Stored(backend, memory);
+        sums.add(sum);
+        return sum;
     }
 
     /// Where the part of `replica` begins in the value of `parameter` when its elements are divided
@@ -183,16 +186,16 @@ public final class ParameterStore implements ParameterFactory, AutoCloseable {
     }
 
     /// All gradients as one vector, without those of tied embeddings whose value is on this rank too.
+    /// Zero where no microbatch added anything.
     public Tensor gradients() {
+        sums.forEach(GradientSum::tensor);
         return gradients.whole();
     }
 
-    /// Sets every gradient to zero, tied ones too: the begin of a step.
+    /// Forgets every gradient, tied ones too: the begin of a step. Until backward has added to them,
+    /// only [#gradients] and [Parameter#gradient] say that they are zero.
     public void zeroGradients() {
-        backend.fill(gradients(), 0);
-        for (Parameter copy : shared) {
-            backend.fill(copy.gradient(), 0);
-        }
+        sums.forEach(GradientSum.Stored::begin);
     }
 
     /// Frees the memory.

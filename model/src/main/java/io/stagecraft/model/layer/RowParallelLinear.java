@@ -59,7 +59,7 @@ public final class RowParallelLinear {
 
     /// `dW += dYᵀ X`.
     public void backwardWeight(Tensor dY, Tensor x) {
-        backend.matmulAdd(Matmul.transposeA(), dY, x, weight.gradient());
+        weight.gradientSum().addProduct(dY, x);
     }
 
     /// Shape of x for `rows` rows: this rank's columns.

@@ -30,6 +30,6 @@ public record UntrainedParameters(Function<Shape, Tensor> memory) implements Par
             Parameter.Initialization initialization,
             Parameter.Role role) {
         Tensor value = memory.apply(partition.localShape(globalShape));
-        return new Parameter(name, globalShape, partition, initialization, value, value, role);
+        return new Parameter(name, globalShape, partition, initialization, value, new GradientSum.None(value), role);
     }
 }

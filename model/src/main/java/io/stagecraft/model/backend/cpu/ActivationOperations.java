@@ -51,7 +51,8 @@ final class ActivationOperations {
         }
     }
 
-    /// See [io.stagecraft.model.backend.Backend#biasGeluBackward].
+    /// See [io.stagecraft.model.backend.Backend#biasGeluBackward]: a few rows at a time, so that what
+    /// is summed is still in the cache.
     void biasGeluBackward(Gelu gelu, Tensor dOut, Tensor preactivation, Tensor dPre, Tensor dBias) {
         int rows = Operands.rows(preactivation);
         int columns = Operands.columns(preactivation);
@@ -59,12 +60,19 @@ final class ActivationOperations {
         long from = Operands.floats(dOut);
         long to = Operands.floats(dPre);
         long bias = Operands.floats(dBias);
+        for (int r = 0; r < rows; r += ColumnSums.ROWS) {
+            int num = Math.min(ColumnSums.ROWS, rows - r);
+            long o = 4L * r * columns;
+            geluBackward(gelu, x + o, from + o, to + o, (long) num * columns);
+            ColumnSums.add(to + o, num, columns, bias);
+        }
+    }
+
+    private void geluBackward(Gelu gelu, long x, long dY, long dX, long num) {
         long buffer = scratch.address(GeluKernels.SCRATCH_BYTES);
-        long num = (long) rows * columns;
         for (long i = 0; i < num; i += GeluKernels.MOST) {
             int piece = (int) Math.min(GeluKernels.MOST, num - i);
-            GeluKernels.backward(gelu, x + 4 * i, from + 4 * i, to + 4 * i, buffer, piece);
+            GeluKernels.backward(gelu, x + 4 * i, dY + 4 * i, dX + 4 * i, buffer, piece);
         }
-        ColumnSums.add(to, rows, columns, bias);
     }
 }

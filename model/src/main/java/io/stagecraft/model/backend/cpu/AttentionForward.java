@@ -22,7 +22,7 @@ record AttentionForward(
         DocumentStarts starts,
         long block) {
     /// Query rows of a block.
-    static final int BLOCK = 64;
+    static final int BLOCK = 32;
 
     /// All sequences and heads.
     void run() {

@@ -22,22 +22,22 @@ import jdk.incubator.vector.VectorOperators;
 /// boxed.
 final class ExpKernel {
     /// Below this the result stays at e^-87, about 1e-38.
-    private static final float LEAST = -87f;
+    static final float LEAST = -87f;
     /// Above this it stays at e^88; e^88.8 overflows.
-    private static final float MOST = 88f;
+    static final float MOST = 88f;
 
-    private static final float LOG2_E = 1.442695f;
+    static final float LOG2_E = 1.442695f;
     /// Adding and subtracting 1.5 * 2^23 rounds to an integer and leaves it in the low bits.
-    private static final float ROUND = 12582912f;
+    static final float ROUND = 12582912f;
     /// ln 2 in two parts, the first exact in 10 bits, so that n * LN2_HIGH is exact.
-    private static final float LN2_HIGH = 0.693359375f;
+    static final float LN2_HIGH = 0.693359375f;
 
-    private static final float LN2_LOW = -2.1219444e-4f;
-    private static final float E2 = 0.49999994f;
-    private static final float E3 = 0.16666521f;
-    private static final float E4 = 0.04166839f;
-    private static final float E5 = 0.008368724f;
-    private static final float E6 = 0.0013814584f;
+    static final float LN2_LOW = -2.1219444e-4f;
+    static final float E2 = 0.49999994f;
+    static final float E3 = 0.16666521f;
+    static final float E4 = 0.04166839f;
+    static final float E5 = 0.008368724f;
+    static final float E6 = 0.0013814584f;
 
     private ExpKernel() {}
 
@@ -45,10 +45,10 @@ final class ExpKernel {
     static void apply(long x, float shift, long out, int num) {
         int full = num - num % Lanes.WIDTH;
         for (int i = 0; i < full; i += Lanes.WIDTH) {
-            FloatVector v = fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER)
-                    .sub(shift)
-                    .max(LEAST)
-                    .min(MOST);
+            FloatVector v =
+                    fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER).sub(shift);
+            v = v.blend(LEAST, v.compare(VectorOperators.LT, LEAST));
+            v = v.blend(MOST, v.compare(VectorOperators.GT, MOST));
             FloatVector shifted = v.fma(broadcast(SPECIES, LOG2_E), broadcast(SPECIES, ROUND));
             FloatVector n = shifted.sub(ROUND);
             FloatVector r = n.fma(broadcast(SPECIES, -LN2_LOW), n.fma(broadcast(SPECIES, -LN2_HIGH), v));
@@ -63,9 +63,9 @@ final class ExpKernel {
         if (full < num) {
             VectorMask<Float> mask = SPECIES.indexInRange(full, num);
             FloatVector v = fromMemorySegment(SPECIES, MEMORY, x + 4L * full, ORDER, mask)
-                    .sub(shift)
-                    .max(LEAST)
-                    .min(MOST);
+                    .sub(shift);
+            v = v.blend(LEAST, v.compare(VectorOperators.LT, LEAST));
+            v = v.blend(MOST, v.compare(VectorOperators.GT, MOST));
             FloatVector shifted = v.fma(broadcast(SPECIES, LOG2_E), broadcast(SPECIES, ROUND));
             FloatVector n = shifted.sub(ROUND);
             FloatVector r = n.fma(broadcast(SPECIES, -LN2_LOW), n.fma(broadcast(SPECIES, -LN2_HIGH), v));

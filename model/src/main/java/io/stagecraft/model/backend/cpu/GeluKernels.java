@@ -8,15 +8,19 @@ import static jdk.incubator.vector.FloatVector.fromMemorySegment;
 
 import io.stagecraft.model.backend.Gelu;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
-/// GELU and its derivative over pieces that fit the first-level cache, in short passes around the
-/// exponential; arguments but counts are addresses. The passes know full vectors only: a rest is copied
-/// into a vector of its own.
+/// GELU and its derivative over pieces that fit the first-level cache; arguments but counts are
+/// addresses. The loops know full vectors only: a rest is copied into a vector of its own.
 ///
-/// The tanh form is `x σ(2u)` with `u = sqrt(2/π) (x + 0.044715 x³)`, since `(1 + tanh u) / 2 = σ(2u)`.
-/// The erf form takes `Φ(x) = erfc(-x / √2) / 2`; `erfc(z) e^(z²) / t` is a minimax fit of degree 6 in
-/// `t = 1 / (1 + 0.45 z)` made for this class, absolute error of erfc 3e-8.
+/// The tanh form is `x σ(2u)` with `u = sqrt(2/π) (x + 0.044715 x³)`, since `(1 + tanh u) / 2 = σ(2u)`,
+/// in one pass with the exponential of [ExpKernel] written out: its division and the exponential's
+/// multiplications overlap.
+///
+/// The erf form takes `Φ(x) = erfc(-x / √2) / 2`, in short passes around the exponential;
+/// `erfc(z) e^(z²) / t` is a minimax fit of degree 6 in `t = 1 / (1 + 0.45 z)` made for this class,
+/// absolute error of erfc 3e-8.
 final class GeluKernels {
     /// Elements that a call should have at most: three arrays of them fit 32 KiB.
     static final int MOST = 2048;
@@ -71,9 +75,7 @@ final class GeluKernels {
     private static void forwardFull(Gelu gelu, long x, long y, int num) {
         switch (gelu) {
             case TANH -> {
-                minusTwoU(x, y, num);
-                ExpKernel.apply(y, 0, y, num);
-                timesSigmoid(x, y, y, num);
+                tanhForward(x, y, num);
             }
             case ERF -> {
                 minusHalfSquare(x, y, num);
@@ -87,9 +89,7 @@ final class GeluKernels {
     private static void backwardFull(Gelu gelu, long x, long dY, long dX, long scratch, int num) {
         switch (gelu) {
             case TANH -> {
-                minusTwoU(x, scratch, num);
-                ExpKernel.apply(scratch, 0, scratch, num);
-                tanhBackward(x, scratch, dY, dX, num);
+                tanhBackward(x, dY, dX, num);
             }
             case ERF -> {
                 minusHalfSquare(x, scratch, num);
@@ -100,35 +100,53 @@ final class GeluKernels {
         }
     }
 
-    private static void minusTwoU(long x, long out, int num) {
+    /// `y = x / (1 + e^(-2u))`, with the exponential of [ExpKernel] in the middle.
+    private static void tanhForward(long x, long y, int num) {
         for (int i = 0; i < num; i += Lanes.WIDTH) {
             FloatVector v = fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER);
-            v.mul(v)
-                    .fma(broadcast(SPECIES, -B), broadcast(SPECIES, -A))
-                    .mul(v)
-                    .intoMemorySegment(MEMORY, out + 4L * i, ORDER);
+            FloatVector z =
+                    v.mul(v).fma(broadcast(SPECIES, -B), broadcast(SPECIES, -A)).mul(v);
+            z = z.blend(ExpKernel.LEAST, z.compare(VectorOperators.LT, ExpKernel.LEAST));
+            z = z.blend(ExpKernel.MOST, z.compare(VectorOperators.GT, ExpKernel.MOST));
+            FloatVector shifted = z.fma(broadcast(SPECIES, ExpKernel.LOG2_E), broadcast(SPECIES, ExpKernel.ROUND));
+            FloatVector n = shifted.sub(ExpKernel.ROUND);
+            FloatVector r =
+                    n.fma(broadcast(SPECIES, -ExpKernel.LN2_LOW), n.fma(broadcast(SPECIES, -ExpKernel.LN2_HIGH), z));
+            FloatVector p = r.fma(broadcast(SPECIES, ExpKernel.E6), broadcast(SPECIES, ExpKernel.E5))
+                    .fma(r, broadcast(SPECIES, ExpKernel.E4))
+                    .fma(r, broadcast(SPECIES, ExpKernel.E3))
+                    .fma(r, broadcast(SPECIES, ExpKernel.E2));
+            p = p.fma(r.mul(r), r.add(1f));
+            IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
+            FloatVector e = p.reinterpretAsInts().add(exponent).reinterpretAsFloats();
+            v.div(e.add(1f)).intoMemorySegment(MEMORY, y + 4L * i, ORDER);
         }
     }
 
-    /// `out = x / (1 + e)`.
-    private static void timesSigmoid(long x, long e, long out, int num) {
+    /// `dX = dY (σ + x σ (1 - σ) 2u')` with `σ = 1 / (1 + e^(-2u))`, as in [#tanhForward].
+    private static void tanhBackward(long x, long dY, long dX, int num) {
         for (int i = 0; i < num; i += Lanes.WIDTH) {
             FloatVector v = fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER);
-            v.div(fromMemorySegment(SPECIES, MEMORY, e + 4L * i, ORDER).add(1f))
-                    .intoMemorySegment(MEMORY, out + 4L * i, ORDER);
-        }
-    }
-
-    /// `dX = dY (σ + x σ (1 - σ) 2u')` with `σ = 1 / (1 + e)`.
-    private static void tanhBackward(long x, long e, long dY, long dX, int num) {
-        for (int i = 0; i < num; i += Lanes.WIDTH) {
-            FloatVector v = fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER);
+            FloatVector square = v.mul(v);
+            FloatVector z =
+                    square.fma(broadcast(SPECIES, -B), broadcast(SPECIES, -A)).mul(v);
+            z = z.blend(ExpKernel.LEAST, z.compare(VectorOperators.LT, ExpKernel.LEAST));
+            z = z.blend(ExpKernel.MOST, z.compare(VectorOperators.GT, ExpKernel.MOST));
+            FloatVector shifted = z.fma(broadcast(SPECIES, ExpKernel.LOG2_E), broadcast(SPECIES, ExpKernel.ROUND));
+            FloatVector n = shifted.sub(ExpKernel.ROUND);
+            FloatVector r =
+                    n.fma(broadcast(SPECIES, -ExpKernel.LN2_LOW), n.fma(broadcast(SPECIES, -ExpKernel.LN2_HIGH), z));
+            FloatVector p = r.fma(broadcast(SPECIES, ExpKernel.E6), broadcast(SPECIES, ExpKernel.E5))
+                    .fma(r, broadcast(SPECIES, ExpKernel.E4))
+                    .fma(r, broadcast(SPECIES, ExpKernel.E3))
+                    .fma(r, broadcast(SPECIES, ExpKernel.E2));
+            p = p.fma(r.mul(r), r.add(1f));
+            IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
+            FloatVector e = p.reinterpretAsInts().add(exponent).reinterpretAsFloats();
             FloatVector one = broadcast(SPECIES, 1);
-            FloatVector s = one.div(
-                    fromMemorySegment(SPECIES, MEMORY, e + 4L * i, ORDER).add(one));
-            FloatVector slope = v.mul(v)
-                    .fma(broadcast(SPECIES, 3 * B), broadcast(SPECIES, A))
-                    .mul(v);
+            FloatVector s = one.div(e.add(one));
+            FloatVector slope =
+                    square.fma(broadcast(SPECIES, 3 * B), broadcast(SPECIES, A)).mul(v);
             FloatVector d = s.mul(one.sub(s)).fma(slope, s).mul(fromMemorySegment(SPECIES, MEMORY, dY + 4L * i, ORDER));
             d.intoMemorySegment(MEMORY, dX + 4L * i, ORDER);
         }

@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -48,6 +49,18 @@ final class Lanes {
         FloatVector four = eight.add(eight.rearrange(FOLD_4));
         FloatVector two = four.add(four.rearrange(FOLD_2));
         return two.add(two.rearrange(FOLD_1)).lane(0);
+    }
+
+    /// The largest lane, folded as [#sum]; of lanes that are no number, any.
+    static float max(FloatVector v) {
+        FloatVector folded = v.rearrange(FOLD_8);
+        FloatVector eight = v.blend(folded, folded.compare(VectorOperators.GT, v));
+        folded = eight.rearrange(FOLD_4);
+        FloatVector four = eight.blend(folded, folded.compare(VectorOperators.GT, eight));
+        folded = four.rearrange(FOLD_2);
+        FloatVector two = four.blend(folded, folded.compare(VectorOperators.GT, four));
+        folded = two.rearrange(FOLD_1);
+        return two.blend(folded, folded.compare(VectorOperators.GT, two)).lane(0);
     }
 
     /// The float at `address`.

@@ -9,40 +9,39 @@ import static jdk.incubator.vector.FloatVector.fromMemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
-/// Gradients of layer normalization, row by row. All components but the last are addresses.
+/// Gradients of layer normalization, a few rows at a time: the sums that their `dX` needs, their bias
+/// gradients, then `dX` and the weight gradient in one pass. All components but the last are addresses.
 ///
 /// In small methods: one that is too large for C1 ("out of virtual registers") never reaches C2, and
-/// boxes every vector for ever.
+/// boxes every vector for ever. So the rest of a row is a method of its own.
 ///
 /// With `g = dY * weight`: `dX = residual + rstd * (g - mean(g) - xhat * mean(g * xhat))`.
 ///
-/// @param weightSums `[columns]`, zeroed by the caller: `Σ_r dY * xhat`
-/// @param scratch `2 + columns` floats: `mean(g)` and `mean(g * xhat)` of the row at hand, and its `dX`
+/// @param dWeight `[columns]`: `Σ_r dY * xhat` is added, rows ascending
+/// @param dBias `[columns]`: `Σ_r dY` is added, rows ascending
+/// @param scratch two floats for each of [ColumnSums#ROWS] rows: `mean(g)` and `mean(g * xhat)` of the
+///     rows at hand
 record LayerNormBackward(
-        long x, long weight, long statistics, long dY, long weightSums, long scratch, long dX, int columns) {
-    /// Writes `dX` of `num` rows without a residual and adds to `weightSums`.
-    void rows(int num) {
-        for (int r = 0; r < num; r++) {
-            long row = 4L * r * columns;
-            reduce(x + row, dY + row, statistics + 8L * r);
-            addWeightGradient(x + row, dY + row, statistics + 8L * r);
-            write(x + row, dY + row, statistics + 8L * r, dX + row);
+        long x, long weight, long statistics, long dY, long dWeight, long dBias, long scratch, long dX, int columns) {
+    /// Writes `dX` of `num` rows onto those at `residual`, `residualBytes` apart, which may be those of
+    /// `dX` or `dY`.
+    void rows(long residual, long residualBytes, int num) {
+        for (int from = 0; from < num; from += ColumnSums.ROWS) {
+            int some = Math.min(ColumnSums.ROWS, num - from);
+            long first = 4L * from * columns;
+            for (int r = 0; r < some; r++) {
+                long row = first + 4L * r * columns;
+                reduce(x + row, dY + row, statistics + 8L * (from + r), scratch + 8L * r);
+            }
+            ColumnSums.add(dY + first, some, columns, dBias);
+            for (int r = 0; r < some; r++) {
+                long row = first + 4L * r * columns;
+                write(row, residual + (from + r) * residualBytes, statistics + 8L * (from + r), scratch + 8L * r);
+            }
         }
     }
 
-    /// As [#rows], onto the matrix at `residual`, which may be `dX` or `dY`.
-    void rowsOnto(long residual, int num) {
-        long branch = scratch + 8;
-        for (int r = 0; r < num; r++) {
-            long row = 4L * r * columns;
-            reduce(x + row, dY + row, statistics + 8L * r);
-            addWeightGradient(x + row, dY + row, statistics + 8L * r);
-            write(x + row, dY + row, statistics + 8L * r, branch);
-            Elementwise.sum(residual + row, branch, dX + row, columns);
-        }
-    }
-
-    private void reduce(long in, long d, long meanAndRstd) {
+    private void reduce(long in, long d, long meanAndRstd, long means) {
         float mean = Lanes.get(meanAndRstd);
         float rstd = Lanes.get(meanAndRstd + 4);
         FloatVector sum = broadcast(SPECIES, 0);
@@ -70,63 +69,55 @@ record LayerNormBackward(
                             .mul(rstd),
                     product);
         }
-        Lanes.set(scratch, Lanes.sum(sum) / num);
-        Lanes.set(scratch + 4, Lanes.sum(product) / num);
+        Lanes.set(means, Lanes.sum(sum) / num);
+        Lanes.set(means + 4, Lanes.sum(product) / num);
     }
 
-    private void addWeightGradient(long in, long d, long meanAndRstd) {
+    private void write(long row, long onto, long meanAndRstd, long means) {
         float mean = Lanes.get(meanAndRstd);
         float rstd = Lanes.get(meanAndRstd + 4);
-        long sum = weightSums;
-        int num = columns;
-        int full = num - num % Lanes.WIDTH;
-        for (int i = 0; i < full; i += Lanes.WIDTH) {
-            long o = 4L * i;
-            FloatVector xhat =
-                    fromMemorySegment(SPECIES, MEMORY, in + o, ORDER).sub(mean).mul(rstd);
-            fromMemorySegment(SPECIES, MEMORY, d + o, ORDER)
-                    .fma(xhat, fromMemorySegment(SPECIES, MEMORY, sum + o, ORDER))
-                    .intoMemorySegment(MEMORY, sum + o, ORDER);
-        }
-        if (full < num) {
-            long o = 4L * full;
-            VectorMask<Float> mask = SPECIES.indexInRange(full, num);
-            FloatVector xhat = fromMemorySegment(SPECIES, MEMORY, in + o, ORDER, mask)
-                    .sub(mean)
-                    .mul(rstd);
-            fromMemorySegment(SPECIES, MEMORY, d + o, ORDER, mask)
-                    .fma(xhat, fromMemorySegment(SPECIES, MEMORY, sum + o, ORDER, mask))
-                    .intoMemorySegment(MEMORY, sum + o, ORDER, mask);
-        }
-    }
-
-    private void write(long in, long d, long meanAndRstd, long out) {
-        float mean = Lanes.get(meanAndRstd);
-        float rstd = Lanes.get(meanAndRstd + 4);
-        float shift = Lanes.get(scratch);
-        float slope = -Lanes.get(scratch + 4);
+        float shift = Lanes.get(means);
+        float slope = -Lanes.get(means + 4);
+        long in = x + row;
+        long d = dY + row;
+        long out = dX + row;
         long w = weight;
-        int num = columns;
-        int full = num - num % Lanes.WIDTH;
+        long dW = dWeight;
+        int full = columns - columns % Lanes.WIDTH;
         for (int i = 0; i < full; i += Lanes.WIDTH) {
             long o = 4L * i;
             FloatVector xhat =
                     fromMemorySegment(SPECIES, MEMORY, in + o, ORDER).sub(mean).mul(rstd);
-            FloatVector g = fromMemorySegment(SPECIES, MEMORY, d + o, ORDER)
-                    .mul(fromMemorySegment(SPECIES, MEMORY, w + o, ORDER))
-                    .sub(shift);
-            xhat.fma(broadcast(SPECIES, slope), g).mul(rstd).intoMemorySegment(MEMORY, out + o, ORDER);
+            FloatVector dy = fromMemorySegment(SPECIES, MEMORY, d + o, ORDER);
+            dy.fma(xhat, fromMemorySegment(SPECIES, MEMORY, dW + o, ORDER)).intoMemorySegment(MEMORY, dW + o, ORDER);
+            FloatVector g =
+                    dy.mul(fromMemorySegment(SPECIES, MEMORY, w + o, ORDER)).sub(shift);
+            xhat.fma(broadcast(SPECIES, slope), g)
+                    .mul(rstd)
+                    .add(fromMemorySegment(SPECIES, MEMORY, onto + o, ORDER))
+                    .intoMemorySegment(MEMORY, out + o, ORDER);
         }
-        if (full < num) {
-            long o = 4L * full;
-            VectorMask<Float> mask = SPECIES.indexInRange(full, num);
-            FloatVector xhat = fromMemorySegment(SPECIES, MEMORY, in + o, ORDER, mask)
-                    .sub(mean)
-                    .mul(rstd);
-            FloatVector g = fromMemorySegment(SPECIES, MEMORY, d + o, ORDER, mask)
-                    .mul(fromMemorySegment(SPECIES, MEMORY, w + o, ORDER, mask))
-                    .sub(shift);
-            xhat.fma(broadcast(SPECIES, slope), g).mul(rstd).intoMemorySegment(MEMORY, out + o, ORDER, mask);
+        if (full < columns) {
+            writeRest(row, onto, meanAndRstd, means);
         }
+    }
+
+    private void writeRest(long row, long onto, long meanAndRstd, long means) {
+        int full = columns - columns % Lanes.WIDTH;
+        long o = 4L * full;
+        VectorMask<Float> mask = SPECIES.indexInRange(full, columns);
+        float rstd = Lanes.get(meanAndRstd + 4);
+        FloatVector xhat = fromMemorySegment(SPECIES, MEMORY, x + row + o, ORDER, mask)
+                .sub(Lanes.get(meanAndRstd))
+                .mul(rstd);
+        FloatVector dy = fromMemorySegment(SPECIES, MEMORY, dY + row + o, ORDER, mask);
+        dy.fma(xhat, fromMemorySegment(SPECIES, MEMORY, dWeight + o, ORDER, mask))
+                .intoMemorySegment(MEMORY, dWeight + o, ORDER, mask);
+        FloatVector g = dy.mul(fromMemorySegment(SPECIES, MEMORY, weight + o, ORDER, mask))
+                .sub(Lanes.get(means));
+        xhat.fma(broadcast(SPECIES, -Lanes.get(means + 4)), g)
+                .mul(rstd)
+                .add(fromMemorySegment(SPECIES, MEMORY, onto + o, ORDER, mask))
+                .intoMemorySegment(MEMORY, dX + row + o, ORDER, mask);
     }
 }

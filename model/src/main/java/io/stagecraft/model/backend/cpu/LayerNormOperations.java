@@ -6,6 +6,8 @@ import io.stagecraft.model.tensor.Tensor;
 
 /// Layer normalization, forward and backward.
 final class LayerNormOperations {
+    private static final long MEANS_BYTES = 8L * ColumnSums.ROWS;
+
     private final Scratch scratch;
 
     LayerNormOperations(Scratch scratch) {
@@ -29,38 +31,30 @@ final class LayerNormOperations {
 
     /// See [io.stagecraft.model.backend.Backend#layerNormBackward].
     void backward(LayerNormOperands ln, Tensor dY, LayerNormGradients gradients, Tensor dX) {
-        kernel(ln, dY, gradients, dX).rows(Operands.rows(dX));
-        addWeightSums(gradients);
+        int columns = Operands.columns(dX);
+        LayerNormBackward kernel = kernel(ln, dY, gradients, dX);
+        long zeros = kernel.scratch() + MEANS_BYTES;
+        Elementwise.fill(zeros, 0, columns);
+        kernel.rows(zeros, 0, Operands.rows(dX));
     }
 
     /// As the other, onto `residual`.
     void backwardOnto(LayerNormOperands ln, Tensor dY, Tensor residual, LayerNormGradients gradients, Tensor dX) {
-        long onto = Operands.floats(residual);
-        kernel(ln, dY, gradients, dX).rowsOnto(onto, Operands.rows(dX));
-        addWeightSums(gradients);
+        long rowBytes = 4L * Operands.columns(dX);
+        kernel(ln, dY, gradients, dX).rows(Operands.floats(residual), rowBytes, Operands.rows(dX));
     }
 
-    /// Adds the bias gradient first: `dX` may be `dY`.
     private LayerNormBackward kernel(LayerNormOperands ln, Tensor dY, LayerNormGradients gradients, Tensor dX) {
-        int rows = Operands.rows(ln.x());
         int columns = Operands.columns(ln.x());
-        long d = Operands.floats(dY);
-        long sums = scratch.address(4L * (2 * columns + 2));
-        Elementwise.fill(sums, 0, columns);
-        ColumnSums.add(d, rows, columns, Operands.floats(gradients.dBias()));
         return new LayerNormBackward(
                 Operands.floats(ln.x()),
                 Operands.floats(ln.weight()),
                 Operands.floats(ln.statistics()),
-                d,
-                sums,
-                sums + 4L * columns,
+                Operands.floats(dY),
+                Operands.floats(gradients.dWeight()),
+                Operands.floats(gradients.dBias()),
+                scratch.address(MEANS_BYTES + 4L * columns),
                 Operands.floats(dX),
                 columns);
-    }
-
-    private void addWeightSums(LayerNormGradients gradients) {
-        int columns = Math.toIntExact(gradients.dWeight().numElements());
-        Elementwise.add(scratch.address(4L * columns), Operands.floats(gradients.dWeight()), columns);
     }
 }

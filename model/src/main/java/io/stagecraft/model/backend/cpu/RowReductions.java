@@ -76,18 +76,22 @@ final class RowReductions {
     }
 
     /// `max x[i]`, negative infinity of nothing. The order does not matter to a maximum.
+    ///
+    /// Compared and blended, since `max` takes several instructions to order zeros and to keep NaN.
+    /// Here the larger of two zeros is either, and a NaN is no maximum.
     static float max(long x, int num) {
         FloatVector most = broadcast(SPECIES, Float.NEGATIVE_INFINITY);
         int full = num - num % Lanes.WIDTH;
         for (int i = 0; i < full; i += Lanes.WIDTH) {
-            most = most.max(fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER));
+            FloatVector v = fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER);
+            most = most.blend(v, v.compare(VectorOperators.GT, most));
         }
         if (full < num) {
             VectorMask<Float> mask = SPECIES.indexInRange(full, num);
-            most = most.lanewise(
-                    VectorOperators.MAX, fromMemorySegment(SPECIES, MEMORY, x + 4L * full, ORDER, mask), mask);
+            FloatVector v = fromMemorySegment(SPECIES, MEMORY, x + 4L * full, ORDER, mask);
+            most = most.blend(v, v.compare(VectorOperators.GT, most, mask));
         }
-        return most.reduceLanes(VectorOperators.MAX);
+        return Lanes.max(most);
     }
 
     /// In place `x[i] = e^(x[i] - max)`; answers their sum.

@@ -26,11 +26,12 @@ import java.util.Map;
 import java.util.SplittableRandom;
 
 /// Time of a full GPT-2 training step (forward, backward, Adam, tied head) through the CPU backend on
-/// one thread, by kind of operation; not a test. Arguments `L= H= C= V= T= B= drop= steps= warmup=
-/// blas=PATH`.
+/// one thread, by kind of operation; not a test. Arguments `L= H= C= V= T= B= P= drop= steps=
+/// blas=PATH`, or `blas=fastest`.
 final class CpuTrainingStepMeasurement implements AutoCloseable {
+    private static final int WARM_UP = 5;
     private final Map<String, Integer> sizes = new LinkedHashMap<>(
-            Map.of("L", 6, "H", 6, "C", 384, "V", 65, "T", 256, "B", 2, "drop", 0, "steps", 20, "warmup", 5));
+            Map.of("L", 6, "H", 6, "C", 384, "V", 65, "T", 256, "B", 2, "drop", 0, "steps", 20, "P", 1));
     /// Processor time, since others use the machine too.
     private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
 
@@ -40,6 +41,7 @@ final class CpuTrainingStepMeasurement implements AutoCloseable {
     private final SplittableRandom random = new SplittableRandom(1);
     private final int layers;
     private final int c;
+    private final int part; // of c, for each of P tensor ranks
     private final int rows;
     private final int vocabulary;
     private final AttentionSpec spec;
@@ -142,16 +144,17 @@ final class CpuTrainingStepMeasurement implements AutoCloseable {
     private final class Layer {
         final Norm norm1 = new Norm();
         final Norm norm2 = new Norm();
-        final Linear qkv = new Linear(c, 3 * c);
-        final Linear projection = new Linear(c, c);
-        final Linear up = new Linear(c, 4 * c);
-        final Linear down = new Linear(4 * c, c);
-        final Tensor qkvOut = tensor(Shape.of(rows, 3L * c));
+        final Linear qkv = new Linear(c, 3 * part);
+        final Linear projection = new Linear(part, c);
+        final Linear up = new Linear(c, 4 * part);
+        final Linear down = new Linear(4 * part, c);
+        final Tensor qkvOut = tensor(Shape.of(rows, 3L * part));
         final Tensor saved = tensor(cpu.attentionSavedShape(spec));
-        final Tensor attended = tensor(Shape.of(rows, c));
+        final Tensor attended = tensor(Shape.of(rows, part));
+        final Tensor dAttended = tensor(Shape.of(rows, part));
         final Tensor x1 = tensor(Shape.of(rows, c));
-        final Tensor pre = tensor(Shape.of(rows, 4L * c));
-        final Tensor activated = tensor(Shape.of(rows, 4L * c));
+        final Tensor pre = tensor(Shape.of(rows, 4L * part));
+        final Tensor activated = tensor(Shape.of(rows, 4L * part));
         final Tensor out = tensor(Shape.of(rows, c));
 
         void forward(Tensor x) {
@@ -194,11 +197,10 @@ final class CpuTrainingStepMeasurement implements AutoCloseable {
             up.backward(norm2.y, dWide, dy);
             norm2.backward(x1, dy, dx);
             Tensor e = dropped();
-            Tensor attendedGradient = x1;
-            projection.backward(attended, e, attendedGradient);
+            projection.backward(attended, e, dAttended);
             projection.biasGradient(e);
             start();
-            cpu.attentionBackward(spec, attendedGradient, qkvOut, saved, dQkv);
+            cpu.attentionBackward(spec, dAttended, qkvOut, saved, dQkv);
             stop("attention backward");
             qkv.backward(norm1.y, dQkv, dy);
             qkv.biasGradient(dQkv);
@@ -207,11 +209,13 @@ final class CpuTrainingStepMeasurement implements AutoCloseable {
     }
 
     CpuTrainingStepMeasurement(String[] args) {
-        BlasLibrary blas = new BlasLibrary.Bundled(Path.of("target", "native-cache"));
+        Path cache = Path.of("target", "native-cache");
+        BlasLibrary blas = new BlasLibrary.Bundled(cache);
         for (String arg : args) {
             String[] pair = arg.split("=");
             if (pair[0].equals("blas")) {
-                blas = new BlasLibrary.At(Path.of(pair[1]));
+                boolean fastest = pair[1].equals("fastest");
+                blas = fastest ? new BlasLibrary.Fastest(cache) : new BlasLibrary.At(Path.of(pair[1]));
             } else {
                 sizes.put(pair[0], Integer.parseInt(pair[1]));
             }
@@ -225,15 +229,16 @@ final class CpuTrainingStepMeasurement implements AutoCloseable {
         c = sizes.get("C");
         int t = sizes.get("T");
         int b = sizes.get("B");
-        int heads = sizes.get("H");
+        int heads = sizes.get("H") / sizes.get("P");
+        part = c / sizes.get("P");
         rows = b * t;
         vocabulary = (sizes.get("V") + 63) / 64 * 64;
         dropout = new Dropout(sizes.get("drop"), 77, 0, t);
-        spec = new AttentionSpec(b, t, heads, c / heads, 0, 1 / Math.sqrt((double) c / heads), dropout);
+        spec = new AttentionSpec(b, t, heads, part / heads, 0, 1 / Math.sqrt((double) part / heads), dropout);
         long total = (long) vocabulary * c
                 + (long) t * c
                 + 2L * c
-                + layers * (12L * c * c + 13L * c)
+                + layers * (12L * c * part + 13L * c)
                 + 64L * 16 * layers
                 + 999;
         parameters = tensor(Shape.of(total));
@@ -264,8 +269,8 @@ final class CpuTrainingStepMeasurement implements AutoCloseable {
         loss = new Tensor(cpu.allocate(8), 0, Shape.of(1), DType.FLOAT64);
         dx = tensor(Shape.of(rows, c));
         dy = tensor(Shape.of(rows, c));
-        dWide = tensor(Shape.of(rows, 4L * c));
-        dQkv = tensor(Shape.of(rows, 3L * c));
+        dWide = tensor(Shape.of(rows, 4L * part));
+        dQkv = tensor(Shape.of(rows, 3L * part));
         parameters = parameters.slice(0, used);
         gradients = gradients.slice(0, used);
     }
@@ -358,17 +363,16 @@ final class CpuTrainingStepMeasurement implements AutoCloseable {
     }
 
     private void run() {
-        int warmup = sizes.get("warmup");
         int steps = sizes.get("steps");
         double begin = step(1);
         double end = begin;
         double[] times = new double[steps];
-        for (int i = 2 - warmup; i < steps; i++) {
+        for (int i = 2 - WARM_UP; i < steps; i++) {
             if (i == 0) {
                 nanos.clear();
             }
             long t0 = threads.getCurrentThreadCpuTime();
-            end = step(i + warmup);
+            end = step(i + WARM_UP);
             if (i >= 0) {
                 times[i] = (threads.getCurrentThreadCpuTime() - t0) / 1e6;
             }
