@@ -15,12 +15,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 class KernelOptionsTest {
     private static final Path KERNELS = Path.of("../model/src/main/java/io/stagecraft/model/backend/cpu");
     private static final String OPTION = "-XX:CompileCommand=";
+    /// Of generation only: training does not wait for it, and compiled early it boxed vectors in some starts.
+    private static final String NOT_OF_TRAINING = "FewRows";
 
     /// Oracle: the kernels' sources. A class of vectors that is not named slows the start down, and one that is gone
     /// stays in the list for ever.
     @ParameterizedTest
     @ValueSource(strings = {"CompileThresholdScaling", "BackgroundCompilation"})
-    void shouldNameTheClassesThatComputeWithVectors(String command) throws IOException {
+    void shouldNameTheClassesThatTrainWithVectors(String command) throws IOException {
         String prefix = OPTION + command + ",io.stagecraft.model.backend.cpu.";
         List<String> named = Files.readAllLines(Path.of("target/jvm.options")).stream()
                 .map(String::strip)
@@ -36,6 +38,7 @@ class KernelOptionsTest {
             return files.filter(file -> file.toString().endsWith(".java"))
                     .filter(file -> text(file).contains("import jdk.incubator.vector."))
                     .map(file -> file.getFileName().toString().replace(".java", ""))
+                    .filter(name -> !name.equals(NOT_OF_TRAINING))
                     .toList();
         }
     }
