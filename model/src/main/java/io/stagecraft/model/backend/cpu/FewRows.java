@@ -98,7 +98,7 @@ final class FewRows {
             sum = fromMemorySegment(SPECIES, MEMORY, x + o, ORDER)
                     .fma(fromMemorySegment(SPECIES, MEMORY, y + o, ORDER), sum);
         }
-        if (i < num) {
+        for (; i < num; i += Lanes.WIDTH) { // once or never: after a branch the compiler boxes the sum in some runs
             long o = 4L * i;
             VectorMask<Float> mask = SPECIES.indexInRange(i, num);
             sum = fromMemorySegment(SPECIES, MEMORY, x + o, ORDER, mask)
