@@ -12,9 +12,9 @@ final class WarmUp {
     /// Each kernel is called this often at least: more than the compiler wants to see.
     private static final int LEAST_ROUNDS = 300;
 
-    /// Views and records of one round take about 20 KB, most kernels' boxed vectors more than what is
-    /// left: 72 rows of 304 floats are 150 KB of vectors.
-    private static final long BYTES_WHEN_COMPILED = 32_000;
+    /// Views and records of one round take up to 50 KB, half of them attention's parts of matrices; most
+    /// kernels' boxed vectors more than what is left: 72 rows of 304 floats are 150 KB of vectors.
+    private static final long BYTES_WHEN_COMPILED = 80_000;
     /// Rounds in a row that must allocate as little.
     private static final int QUIET_ROUNDS = 50;
     /// On a machine where the compiler does not get to run, training begins before it is done.
