@@ -9,8 +9,8 @@ import io.stagecraft.model.backend.cpu.code.VectorWidth;
 /// cache and b goes by panel by panel: what is packed is read from the cache, and only once from memory. While tiles
 /// are computed they fetch what is packed next.
 ///
-/// An element is summed over k in ascending order within a slice, slices in ascending order: it depends on neither
-/// the number of rows nor that of columns.
+/// An element is summed over k in ascending order within a slice, slices in ascending order, and what the slices are
+/// depends on k alone: an element depends on neither the number of rows nor that of columns.
 ///
 /// - Source: Goto and van de Geijn, Anatomy of High-Performance Matrix Multiplication (ACM TOMS 34, 2008); Van Zee and
 ///   van de Geijn, BLIS (ACM TOMS 41, 2015).
@@ -18,7 +18,7 @@ final class TileGemm implements Gemm {
     /// Most of k in a slice: two rows of a tile's panels for each k stay in the first cache.
     private static final int MOST_K = 512;
 
-    /// Most of k in the only slice, if all rows of a stay in the cache: c is written once.
+    /// Most of k in the only slice: c is written once.
     private static final int MOST_K_AT_ONCE = 768;
 
     /// Bytes of what stays in the second cache.
@@ -63,8 +63,7 @@ final class TileGemm implements Gemm {
 
     private void slices(Matrix a, Matrix b, long bias, boolean adds) {
         int k = a.columns();
-        boolean isOne = k <= MOST_K_AT_ONCE && 4L * k * a.rows() <= CACHED_BYTES;
-        int numSlices = isOne ? 1 : Math.ceilDiv(k, MOST_K);
+        int numSlices = k <= MOST_K_AT_ONCE ? 1 : Math.ceilDiv(k, MOST_K);
         for (int s = 0, from = 0; s < numSlices; s++) {
             int num = Math.min(sliceSize(k, numSlices), k - from);
             call.slice(num, from == 0 ? bias : 0, adds || from > 0);

@@ -90,7 +90,7 @@ class TileGemmTest {
     @MethodSource("widths")
     void shouldGiveARowTheSameBitsHoweverManyRowsThereAre(VectorWidth width) {
         TileGemm gemm = open(width);
-        int rows = 40;
+        int rows = 500; // more than stay in the cache with this k
         int columns = 70;
         int k = 600;
         long a = floats(rows * k);
