@@ -4,7 +4,6 @@ import io.stagecraft.model.text.CharacterTokenizer;
 import io.stagecraft.model.text.Corpus;
 import io.stagecraft.model.text.WordList;
 import io.stagecraft.model.text.WordNetCorpus;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -25,6 +24,7 @@ public record PreparedText(CharacterTokenizer tokenizer, EncodedText text, Strin
             WordList.class,
             TokenStream.class,
             EncodedText.class,
+            PreparedText.class,
             PreparedTextFile.class);
 
     /// The tokens and words of `corpus`, with the characters that occur at least `minOccurrences`
@@ -38,8 +38,8 @@ public record PreparedText(CharacterTokenizer tokenizer, EncodedText text, Strin
     /// [WordNetCorpus], from the file below `cacheFolder` that an earlier call left. If there is none,
     /// or it is damaged, the text is read and the file is written. Of several writers any wins.
     ///
-    /// - Errors: [io.stagecraft.model.text.CorpusException] if the text cannot be read. A file that
-    ///   cannot be written is said to `remarks` and costs time only.
+    /// - Errors: [io.stagecraft.model.text.CorpusException] if the text cannot be read. A file that is
+    ///   damaged or cannot be written is said to `remarks` in one line and costs time only.
     public static PreparedText wordNet(Path cacheFolder, int minOccurrences, Consumer<String> remarks) {
         Optional<String> checksum = new SourceChecksum()
                 .addFiles(WordNetCorpus.files())
@@ -49,19 +49,7 @@ public record PreparedText(CharacterTokenizer tokenizer, EncodedText text, Strin
         if (checksum.isEmpty()) {
             return of(WordNetCorpus.read(), minOccurrences);
         }
-        var file = new PreparedTextFile(cacheFolder.toAbsolutePath().resolve("wordnet-" + checksum.get() + ".tokens"));
-        return file.read(remarks).orElseGet(() -> kept(of(WordNetCorpus.read(), minOccurrences), file, remarks));
-    }
-
-    private static PreparedText kept(PreparedText made, PreparedTextFile file, Consumer<String> remarks) {
-        try {
-            file.write(made);
-        } catch (IOException e) {
-            remarks.accept("the text as tokens could not be kept for later starts, which take longer so: " + e);
-            return made;
-        }
-        // What later starts will do is done once here, where classes are counted for the launcher's
-        // archive.
-        return file.read(remarks).orElse(made);
+        return new PreparedTextFolder(cacheFolder.toAbsolutePath(), remarks)
+                .get(checksum.get(), () -> of(WordNetCorpus.read(), minOccurrences));
     }
 }

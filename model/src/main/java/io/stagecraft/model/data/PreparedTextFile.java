@@ -5,6 +5,7 @@ import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.StreamCorruptedException;
 import java.nio.ByteBuffer;
@@ -14,7 +15,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Optional;
-import java.util.function.Consumer;
 import java.util.zip.CRC32;
 import java.util.zip.CheckedInputStream;
 import java.util.zip.CheckedOutputStream;
@@ -29,26 +29,43 @@ record PreparedTextFile(Path path) {
     private static final long MARK = 0x5374616765547874L; // "StageTxt"
     private static final int HEADER_BYTES = 7 * Long.BYTES;
     private static final int CHUNK_TOKENS = 1 << 15;
-    private static final long MOST_BYTES = 1 << 30;
+    /// Three times the built-in text.
+    private static final long MOST_BYTES = 1 << 26;
 
-    /// What is in the file; empty if there is none or it is not whole, which is said to `remarks`.
-    Optional<PreparedText> read(Consumer<String> remarks) {
+    /// What is in the file; empty if there is none.
+    Optional<PreparedText> read() throws IOException {
+        if (Files.exists(path) && !Files.isRegularFile(path)) {
+            throw new StreamCorruptedException("it is no file"); // a pipe would be waited for
+        }
         try (var checked = new CheckedInputStream(
                         new BufferedInputStream(Files.newInputStream(path), 2 * CHUNK_TOKENS), new CRC32());
                 var in = new DataInputStream(checked)) {
             return Optional.of(read(in, checked, Files.size(path)));
         } catch (NoSuchFileException _) {
             return Optional.empty();
-        } catch (IOException | IllegalArgumentException e) {
-            remarks.accept("the text is read anew, for its tokens in " + path + " are of no use: " + e);
-            return Optional.empty();
+        } catch (EOFException _) {
+            throw new StreamCorruptedException("it was cut short");
+        } catch (IllegalArgumentException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    /// Whether there is a file at `path` that begins as these files do.
+    static boolean isMarked(Path path) throws IOException {
+        try (var in = new DataInputStream(Files.newInputStream(path))) {
+            return in.readLong() == MARK;
+        } catch (EOFException | NoSuchFileException _) {
+            return false;
         }
     }
 
     private static PreparedText read(DataInputStream in, CheckedInputStream checked, long size) throws IOException {
         require("mark", MARK, in.readLong());
-        long numDocuments = in.readLong();
-        long numCharacters = in.readLong();
+        if (size > MOST_BYTES) {
+            throw new StreamCorruptedException("the size must be at most " + MOST_BYTES + " but is " + size);
+        }
+        long numDocuments = length(in, size);
+        long numCharacters = length(in, size);
         long nameBytes = length(in, size);
         long alphabetBytes = length(in, size);
         long wordBytes = length(in, size);
@@ -57,7 +74,7 @@ record PreparedTextFile(Path path) {
         String source = text(in, nameBytes);
         CharacterTokenizer tokenizer = CharacterTokenizer.ofAlphabet(text(in, alphabetBytes));
         String words = text(in, wordBytes);
-        TokenStream tokens = TokenStream.ofTwoBytes(tokens(in, (int) numTokens));
+        TokenStream tokens = TokenStream.ofTwoBytes(tokens(in, (int) numTokens, tokenizer.vocabSize()));
         long checksum = checked.getChecksum().getValue();
         require("CRC-32", in.readLong(), checksum);
         return new PreparedText(tokenizer, new EncodedText(source, numDocuments, numCharacters, tokens), words);
@@ -66,7 +83,7 @@ record PreparedTextFile(Path path) {
     /// No more than the file has is allocated.
     private static long length(DataInputStream in, long size) throws IOException {
         long length = in.readLong();
-        if (length < 0 || length > Math.min(size, MOST_BYTES)) {
+        if (length < 0 || length > size) {
             throw new StreamCorruptedException("a length must be in [0, " + size + "] but is " + length);
         }
         return length;
@@ -84,13 +101,20 @@ record PreparedTextFile(Path path) {
         return new String(bytes, StandardCharsets.UTF_8);
     }
 
-    private static short[] tokens(DataInputStream in, int num) throws IOException {
+    private static short[] tokens(DataInputStream in, int num, int vocabSize) throws IOException {
         short[] tokens = new short[num];
         byte[] chunk = new byte[2 * CHUNK_TOKENS];
+        int largest = 0;
         for (int i = 0; i < num; i += CHUNK_TOKENS) {
             int some = Math.min(CHUNK_TOKENS, num - i);
             in.readFully(chunk, 0, 2 * some);
             ByteBuffer.wrap(chunk).asShortBuffer().get(tokens, i, some);
+            for (int k = i; k < i + some; k++) {
+                largest = Math.max(largest, tokens[k] & 0xFFFF);
+            }
+        }
+        if (largest >= vocabSize) {
+            throw new StreamCorruptedException("a token must be in [0, " + vocabSize + ") but is " + largest);
         }
         return tokens;
     }
