@@ -10,14 +10,14 @@ final class CheckpointChoice {
     @Option(
             names = "--checkpoint",
             paramLabel = "DIR",
-            description = "A checkpoint, or a folder of them of which the newest is taken; without it"
-                    + " checkpoint.directory.")
+            description = "A checkpoint, or a folder of them or of a run, of which the newest is taken; without"
+                    + " it checkpoint.directory.")
     private Path directory = NONE;
 
-    /// Absolute.
+    /// Absolute; a run's folder stands for its folder of checkpoints.
     Path of(Invocation invocation, StagecraftCommand root) {
         return directory.equals(NONE)
                 ? invocation.config().settings().checkpoint().directory()
-                : root.surroundings().workingDirectory().resolve(directory).normalize();
+                : CheckpointPlace.resolve(root, directory);
     }
 }

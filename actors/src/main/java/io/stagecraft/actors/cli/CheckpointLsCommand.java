@@ -1,6 +1,5 @@
 package io.stagecraft.actors.cli;
 
-import io.stagecraft.actors.config.TrainConfigReader;
 import io.stagecraft.actors.telemetry.Printable;
 import io.stagecraft.model.checkpoint.CheckpointStore;
 import java.io.PrintWriter;
@@ -21,15 +20,13 @@ import picocli.CommandLine.Parameters;
         description = "List the checkpoints of a run; * is the one that its pointer names.",
         footer = {"", "Example:", "  stagecraft checkpoint ls runs/gpt"})
 final class CheckpointLsCommand implements Callable<Integer> {
-    private static final Path CONFIGURED = Path.of("");
-
     private final StagecraftCommand root;
 
     @Mixin
     private CheckpointPlace place = new CheckpointPlace();
 
     @Parameters(arity = "0..1", paramLabel = "FOLDER", description = "Of a run; without it checkpoint.directory.")
-    private Path folder = CONFIGURED;
+    private Path folder = CheckpointPlace.CONFIGURED;
 
     CheckpointLsCommand(StagecraftCommand root) {
         this.root = root;
@@ -37,14 +34,7 @@ final class CheckpointLsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        return folder.equals(CONFIGURED)
-                ? new Settings()
-                        .with(
-                                root,
-                                new TrainConfigReader(),
-                                List.of(),
-                                config -> list(config.settings().checkpoint().directory()))
-                : list(folder);
+        return CheckpointPlace.named(root, folder, this::list);
     }
 
     private int list(Path where) {

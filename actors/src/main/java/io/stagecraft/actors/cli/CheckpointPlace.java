@@ -3,6 +3,7 @@ package io.stagecraft.actors.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.stagecraft.actors.config.TrainConfigReader;
 import io.stagecraft.actors.telemetry.Printable;
 import io.stagecraft.model.checkpoint.CheckpointFormatException;
 import io.stagecraft.model.checkpoint.CheckpointStore;
@@ -14,12 +15,28 @@ import picocli.CommandLine.Option;
 
 /// What the commands about checkpoints share: folders that must be there, and the two forms of what is said.
 final class CheckpointPlace {
+    /// Stands for the folder of the settings.
+    static final Path CONFIGURED = Path.of("");
+
     @Option(names = "--json", description = "Say it as JSON, for scripts.")
     private boolean json;
 
     /// Whether a script listens.
     boolean isJson() {
         return json;
+    }
+
+    /// Goes on with `path`, or without one with the folder that a run of the settings saves into.
+    static int named(StagecraftCommand root, Path path, ToIntFunction<Path> then) {
+        return path.equals(CONFIGURED)
+                ? new Settings()
+                        .with(
+                                root,
+                                new TrainConfigReader(),
+                                List.of(),
+                                config -> then.applyAsInt(
+                                        config.settings().checkpoint().directory()))
+                : then.applyAsInt(path);
     }
 
     /// Goes on with the checkpoints at `path`, at least one, or says that there is none.

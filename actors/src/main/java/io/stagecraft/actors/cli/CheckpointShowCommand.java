@@ -30,8 +30,11 @@ final class CheckpointShowCommand implements Callable<Integer> {
     @Mixin
     private CheckpointPlace place = new CheckpointPlace();
 
-    @Parameters(paramLabel = "CHECKPOINT", description = "A checkpoint, or a folder of them: the newest.")
-    private Path folder = Path.of("");
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "CHECKPOINT",
+            description = "A checkpoint, or a folder of them: the newest; without it checkpoint.directory.")
+    private Path folder = CheckpointPlace.CONFIGURED;
 
     CheckpointShowCommand(StagecraftCommand root) {
         this.root = root;
@@ -39,9 +42,12 @@ final class CheckpointShowCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        return place.with(root, folder, _ -> {
-            Path where = CheckpointPlace.resolve(root, folder);
-            try (CheckpointReader reader = CheckpointStore.open(where)) {
+        return CheckpointPlace.named(root, folder, this::show);
+    }
+
+    private int show(Path named) {
+        return place.with(root, named, _ -> {
+            try (CheckpointReader reader = CheckpointStore.open(CheckpointPlace.resolve(root, named))) {
                 if (place.isJson()) {
                     place.print(root.surroundings(), values(reader));
                 } else {

@@ -29,8 +29,11 @@ final class CheckpointVerifyCommand implements Callable<Integer> {
     @Mixin
     private CheckpointPlace place = new CheckpointPlace();
 
-    @Parameters(paramLabel = "CHECKPOINT", description = "A checkpoint or a folder of them.")
-    private Path folder = Path.of("");
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "CHECKPOINT",
+            description = "A checkpoint or a folder of them; without it checkpoint.directory.")
+    private Path folder = CheckpointPlace.CONFIGURED;
 
     /// What is wrong with a file, and where.
     private record Damage(String file, long offsetBytes, String text) {
@@ -45,7 +48,11 @@ final class CheckpointVerifyCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        return place.with(root, folder, checkpoints -> {
+        return CheckpointPlace.named(root, folder, this::verifyAll);
+    }
+
+    private int verifyAll(Path named) {
+        return place.with(root, named, checkpoints -> {
             var reports = new ArrayList<Map<String, Object>>();
             boolean allIntact = true;
             for (Path checkpoint : checkpoints) {
