@@ -14,10 +14,10 @@ final class CheckpointChoice {
                     + " it checkpoint.directory.")
     private Path directory = NONE;
 
-    /// Absolute; a run's folder stands for its folder of checkpoints.
+    /// Absolute.
     Path of(Invocation invocation, StagecraftCommand root) {
         return directory.equals(NONE)
                 ? invocation.config().settings().checkpoint().directory()
-                : CheckpointPlace.resolve(root, directory);
+                : root.surroundings().workingDirectory().resolve(directory).normalize();
     }
 }

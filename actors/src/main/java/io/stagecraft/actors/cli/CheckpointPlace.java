@@ -7,6 +7,7 @@ import io.stagecraft.actors.config.TrainConfigReader;
 import io.stagecraft.actors.telemetry.Printable;
 import io.stagecraft.model.checkpoint.CheckpointFormatException;
 import io.stagecraft.model.checkpoint.CheckpointStore;
+import io.stagecraft.model.checkpoint.ModelSources;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -60,9 +61,8 @@ final class CheckpointPlace {
 
     /// Absolute; a run's folder stands for its folder of checkpoints.
     static Path resolve(StagecraftCommand root, Path path) {
-        Path absolute = root.surroundings().workingDirectory().resolve(path).normalize();
-        Path inRun = absolute.resolve("checkpoints");
-        return !CheckpointStore.isAt(absolute) && CheckpointStore.isAt(inRun) ? inRun : absolute;
+        return ModelSources.locate(
+                root.surroundings().workingDirectory().resolve(path).normalize());
     }
 
     /// Prints `value`, made of maps, lists, text and numbers, as JSON; control characters come out escaped.

@@ -40,7 +40,7 @@ final class ConvertCommand implements Callable<Integer> {
 
     private final StagecraftCommand root;
 
-    @Parameters(index = "0", paramLabel = "FROM", description = "A saved model.")
+    @Parameters(index = "0", paramLabel = "FROM", description = "A saved model, or the folder of a run.")
     private Path from = NONE;
 
     @Parameters(index = "1", paramLabel = "TO", description = "The folder to write.")

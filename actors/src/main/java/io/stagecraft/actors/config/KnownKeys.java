@@ -89,7 +89,9 @@ final class KnownKeys {
             if (keys.contains(key) || key.endsWith(DISPATCHER)) {
                 return;
             }
-            if (!isGroup(key)) {
+            if (!isGroup(key) && value instanceof ConfigObject group && !group.isEmpty()) {
+                search(group, key + ".", places, faults); // what is in it was meant
+            } else if (!isGroup(key)) {
                 String nearest =
                         nearest(key).map(it -> "did you mean " + it + "?").orElse("");
                 faults.add(new ConfigFault(key, shown(value), "unknown key", nearest, places.shortly(value.origin())));

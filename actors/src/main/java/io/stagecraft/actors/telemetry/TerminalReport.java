@@ -170,8 +170,9 @@ public final class TerminalReport implements RunEventSink {
     private void timed(RunEvent.GenerationTimed timed) {
         print(String.format(
                 Locale.ROOT,
-                " %d texts | %d tokens of prompts in %.3f s | %d steps in %.3f s, %.2f tokens/s each |",
+                " %d %s | %d tokens of prompts in %.3f s | %d steps in %.3f s, %.2f tokens/s each |",
                 timed.texts(),
+                timed.texts() == 1 ? "text" : "texts",
                 timed.promptTokens(),
                 timed.promptSeconds(),
                 timed.steps(),

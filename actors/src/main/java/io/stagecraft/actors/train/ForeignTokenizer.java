@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/// Finds the tokenizer of a model that was saved by others.
+/// Finds the tokenizer of a model that was saved without one of ours.
 final class ForeignTokenizer {
     /// Tokens of the vocabulary that comes with the program.
     private static final int GPT2_TOKENS = 50_257;

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /// What a checkpoint says of its own model.
 ///
@@ -27,39 +28,42 @@ record SavedModel(Path folder, long step, GptConfig model, int sequenceLength, T
     /// Of the manifest's configuration.
     static final String SEQUENCE_LENGTH = "sequence-length";
 
-    /// What the model at `checkpoint`, or the newest one in that folder, says of itself. `named` is
-    /// the tokenizer that takes the place of the one which it brings along; empty if none was
-    /// named. For a model that others saved the files of `config` are the next choice.
+    /// What the model at `place`, or the newest one in that folder, says of itself. `named` is the
+    /// tokenizer that takes the place of the one which it brings along; empty if none was named. For
+    /// a model that brings none the files of `config` are the next choice.
     ///
     /// - Errors: [io.stagecraft.model.checkpoint.CheckpointFormatException];
     ///   [IllegalArgumentException] with every reason why the model cannot be laid out as configured, or if
     ///   there is no tokenizer.
-    static SavedModel read(Path checkpoint, StagecraftConfig config, List<TokenizerSource> named) {
-        if (!Files.exists(checkpoint)) {
-            throw new IllegalArgumentException("there is no folder " + checkpoint + " to take a checkpoint from;"
+    static SavedModel read(Path place, StagecraftConfig config, List<TokenizerSource> named) {
+        if (!Files.exists(place)) {
+            throw new IllegalArgumentException("there is no folder " + place + " to take a checkpoint from;"
                     + " `stagecraft train` writes one, and --checkpoint DIR names another");
         }
+        Path checkpoint = ModelSources.locate(place);
+        List<TokenizerSource> configured =
+                config.data().indexed().vocabulary().stream().toList();
+        List<TokenizerSource> chosen = named.isEmpty() ? configured : named;
         try (ModelSource source = ModelSources.open(checkpoint)) {
             GptConfig model = source.model();
             requireFits(source.path(), model, config.parallel().topology());
             ModelSources.requireTensors(source);
             if (!CheckpointStore.isAt(checkpoint)) {
-                List<TokenizerSource> configured =
-                        config.data().indexed().vocabulary().stream().toList();
-                Tokenizer tokenizer = ForeignTokenizer.of(source.path(), model, named.isEmpty() ? configured : named);
+                Tokenizer tokenizer = ForeignTokenizer.of(source.path(), model, chosen);
                 return new SavedModel(source.path(), source.progress().step(), model, model.maxPositions(), tokenizer);
             }
         }
-        return own(checkpoint, named);
+        return own(checkpoint, named, chosen);
     }
 
-    private static SavedModel own(Path checkpoint, List<TokenizerSource> named) {
+    private static SavedModel own(Path checkpoint, List<TokenizerSource> named, List<TokenizerSource> chosen) {
         try (CheckpointReader reader = CheckpointStore.open(checkpoint)) {
             Manifest manifest = reader.manifest();
             GptConfig model = GptSettings.restore(manifest.section(Manifest.Section.MODEL));
-            Tokenizer tokenizer = named.isEmpty()
-                    ? Tokenizer.restore(manifest.section(Manifest.Section.TOKENIZER))
-                    : ForeignTokenizer.of(reader.folder(), model, named);
+            Map<String, Object> brought = manifest.section(Manifest.Section.TOKENIZER);
+            Tokenizer tokenizer = named.isEmpty() && brought.containsKey("type")
+                    ? Tokenizer.restore(brought)
+                    : ForeignTokenizer.of(reader.folder(), model, chosen);
             return new SavedModel(
                     reader.folder(), manifest.position().step(), model, sequenceLength(manifest, model), tokenizer);
         }

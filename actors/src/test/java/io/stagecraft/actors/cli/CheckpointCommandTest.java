@@ -83,6 +83,26 @@ class CheckpointCommandTest {
     }
 
     @Test
+    void shouldShowTheNewestOfTheConfiguredFolderWithoutAnother() throws IOException {
+        Files.writeString(folder.resolve("application.conf"), "stagecraft.checkpoint.directory = run");
+        save("run", 100, 3);
+        save("run", 200, 3);
+
+        assertThat(execute("checkpoint", "show")).isZero();
+        assertThat(lines().getFirst()).endsWith("run/step-00000200");
+    }
+
+    @Test
+    void shouldVerifyAllOfTheConfiguredFolderWithoutAnother() throws IOException {
+        Files.writeString(folder.resolve("application.conf"), "stagecraft.checkpoint.directory = run");
+        save("run", 100, 3);
+        save("run", 200, 3);
+
+        assertThat(execute("checkpoint", "verify")).isZero();
+        assertThat(lines()).containsExactly("  step-00000100: intact", "  step-00000200: intact");
+    }
+
+    @Test
     void shouldListADamagedCheckpointBesideTheOthers() throws IOException {
         Files.delete(save("run", 100, 3).resolve("manifest.json"));
         save("run", 200, 4);

@@ -40,8 +40,12 @@ class ConvertCommandTest {
     private int execute(String... args) {
         var all = new ArrayList<>(List.of("convert"));
         all.addAll(List.of(args));
+        return command(all.toArray(String[]::new));
+    }
+
+    private int command(String... args) {
         return Main.execute(
-                all.toArray(String[]::new),
+                args,
                 new LocalRuns(Path.of("target", "native-cache").toAbsolutePath(), 1, 1L << 30),
                 new PrintWriter(out, true),
                 new PrintWriter(err, true),
@@ -92,6 +96,22 @@ class ConvertCommandTest {
                 .isEqualTo(ExitCode.DONE);
         assertThat(execute("megatron", "back")).as(err.toString()).isEqualTo(ExitCode.DONE);
         assertThat(folder.resolve("back").resolve("latest")).exists();
+    }
+
+    @Test
+    void shouldFindTheModelInTheFolderOfARun() {
+        saved("run/checkpoints");
+
+        assertThat(execute("run", "hf", "--to", "huggingface")).isZero();
+        assertThat(folder.resolve("hf/config.json")).isNotEmptyFile();
+    }
+
+    @Test
+    void shouldSayHowTheTokenizerIsNamedOfAModelThatBringsNone() {
+        saved("run/checkpoints");
+
+        assertThat(command("generate", "--checkpoint", "run", "--prompt", "a")).isEqualTo(ExitCode.REFUSED);
+        assertThat(err.toString()).contains("brings no tokenizer; name one", "--vocab-file");
     }
 
     @Test

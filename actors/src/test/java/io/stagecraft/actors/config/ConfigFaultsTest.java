@@ -18,7 +18,7 @@ class ConfigFaultsTest {
             num_layers=4                               | num_layers                     | did you mean model.num-layers?
             train.seed=4                               | train.seed                     | did you mean run.seed?
             model.hiddenSize=64                        | model.hiddenSize               | did you mean model.hidden-size?
-            modle.hidden-size=64                       | modle                          | unknown key
+            modle.hidden-size=64                       | modle.hidden-size              | unknown key
             zzzzzzzzzzzz=1                             | zzzzzzzzzzzz                   | unknown key
             model=5                                    | model                          | must be a group
             stagecraft=5                               | stagecraft                     | must be a group
@@ -156,6 +156,13 @@ class ConfigFaultsTest {
                         "     nearest: parallel.pipeline-size = 3 or 4, or model.num-layers = 5",
                         "",
                         "`stagecraft config show` lists every key with its value and where it is written.");
+    }
+
+    @Test
+    void shouldNameTheKeyThatWasMeantWhereItsGroupIsMisspelled() {
+        assertThat(faults("modle.hidden-size=64"))
+                .containsExactly(new ConfigFault(
+                        "modle.hidden-size", "64", "unknown key", "did you mean model.hidden-size?", "command line"));
     }
 
     @Test

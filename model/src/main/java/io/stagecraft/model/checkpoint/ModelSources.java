@@ -18,12 +18,22 @@ public final class ModelSources {
         return CheckpointStore.isAt(path) || MegatronSource.isAt(path) || HuggingFaceModel.isAt(path);
     }
 
-    /// The model at `path`: a checkpoint of a run or a folder of them of which the newest is taken, one of
-    /// Megatron-LM, or a folder of Hugging Face's with `config.json`. A folder that is none of them is
-    /// read as a run's, whose errors say what was expected.
+    /// Where the model of `path` is: the folder of a run stands for its folder of checkpoints, everything
+    /// else for itself.
+    ///
+    /// - Errors: `UncheckedIOException` naming the path.
+    public static Path locate(Path path) {
+        Path inRun = path.resolve("checkpoints");
+        return !isAt(path) && CheckpointStore.isAt(inRun) ? inRun : path;
+    }
+
+    /// The model at `named`: a checkpoint of a run, or a folder of them or of a run of which the newest is
+    /// taken, one of Megatron-LM, or a folder of Hugging Face's with `config.json`. A folder that is none of
+    /// them is read as one of checkpoints, whose errors say what was expected.
     ///
     /// - Errors: [CheckpointFormatException]; `UncheckedIOException` naming the path.
-    public static ModelSource open(Path path) {
+    public static ModelSource open(Path named) {
+        Path path = locate(named);
         if (CheckpointStore.isAt(path)) {
             return new SavedCheckpoint(CheckpointStore.open(path));
         }
