@@ -6,7 +6,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/// `stagecraft checkpoint`: holds the commands about saved runs. None of them starts an actor system.
+/// `stagecraft checkpoint`: holds the commands about saved runs. None of them starts an actor
+/// system.
 @Command(
         name = "checkpoint",
         description = "Look at, verify and compare checkpoints.",

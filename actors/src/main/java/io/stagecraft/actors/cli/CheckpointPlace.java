@@ -14,7 +14,8 @@ import java.util.List;
 import java.util.function.ToIntFunction;
 import picocli.CommandLine.Option;
 
-/// What the commands about checkpoints share: folders that must be there, and the two forms of what is said.
+/// What the commands about checkpoints share: folders that must be there, and the two forms of what
+/// is said.
 final class CheckpointPlace {
     /// Stands for the folder of the settings.
     static final Path CONFIGURED = Path.of("");
@@ -65,7 +66,8 @@ final class CheckpointPlace {
                 root.surroundings().workingDirectory().resolve(path).normalize());
     }
 
-    /// Prints `value`, made of maps, lists, text and numbers, as JSON; control characters come out escaped.
+    /// Prints `value`, made of maps, lists, text and numbers, as JSON; control characters come out
+    /// escaped.
     void print(Surroundings surroundings, Object value) {
         try {
             surroundings

@@ -20,8 +20,8 @@ record ConvertOrder(Path from, Path to, List<ConversionTarget> targets, Said mod
     ///
     /// @param vocabulary tokens of its tokenizer
     /// @param type of the weights that are written
-    /// @param divisibleBy what rows of the vocabulary are a multiple of, for each tensor rank; none for
-    ///     that of the source
+    /// @param divisibleBy what rows of the vocabulary are a multiple of, for each tensor rank; none
+    ///     for that of the source
     /// @param heads attention heads of a file that does not say it
     /// @param tokenizers its tokenizer; none for that of the source
     record Said(

@@ -11,7 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToIntFunction;
 
-/// Reads a command line of Megatron-LM as a configuration, or prints everything that is wrong with it.
+/// Reads a command line of Megatron-LM as a configuration, or prints everything that is wrong with
+/// it.
 ///
 /// @param root for the surroundings
 /// @param words the arguments

@@ -28,8 +28,8 @@ final class MemoryLines {
                                 Printable.bytes(machineBytes)));
     }
 
-    /// The largest resident set of this process so far, from the `status` file of Linux; nothing where there
-    /// is none.
+    /// The largest resident set of this process so far, from the `status` file of Linux; nothing
+    /// where there is none.
     static List<String> peak(Path status) {
         try {
             Matcher peak = PEAK.matcher(Files.readString(status));

@@ -14,8 +14,8 @@ import java.util.Locale;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 
-/// Says how preprocessing goes: on a terminal in one line that is redrawn, else in whole lines, at most
-/// one a second.
+/// Says how preprocessing goes: on a terminal in one line that is redrawn, else in whole lines, at
+/// most one a second.
 final class PreprocessReport implements PreprocessProgress.Listener {
     private static final long REDRAW_NANOS = 200_000_000;
     private static final long LINE_NANOS = 1_000_000_000;

@@ -41,8 +41,8 @@ final class PretrainGptCommand implements Callable<Integer> {
         this.root = root;
     }
 
-    /// The command with the arguments in its help. They are taken as they stand, since their rules are not
-    /// those of the other commands.
+    /// The command with the arguments in its help. They are taken as they stand, since their rules
+    /// are not those of the other commands.
     static CommandLine create(StagecraftCommand root) {
         var command = new CommandLine(new PretrainGptCommand(root)).setUnmatchedOptionsArePositionalParams(true);
         command.getCommandSpec()

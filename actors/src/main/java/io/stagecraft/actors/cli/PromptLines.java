@@ -22,8 +22,8 @@ final class PromptLines {
 
     private PromptLines() {}
 
-    /// `prompts`, then the lines of `files`, which are resolved against `folder`; `-` is what comes in by a pipe.
-    /// An empty line is an empty prompt.
+    /// `prompts`, then the lines of `files`, which are resolved against `folder`; `-` is what comes
+    /// in by a pipe. An empty line is an empty prompt.
     ///
     /// - Errors: [IllegalArgumentException] naming every file that cannot be read or has no line.
     static List<String> read(List<String> prompts, List<Path> files, Path folder) {

@@ -35,7 +35,8 @@ final class RunArguments {
         }
     }
 
-    /// A checkpoint may be anybody's: its text must not make this program read files or ask other machines.
+    /// A checkpoint may be anybody's: its text must not make this program read files or ask other
+    /// machines.
     private static final class NoIncludes
             implements ConfigIncluder, ConfigIncluderFile, ConfigIncluderURL, ConfigIncluderClasspath {
         @Override

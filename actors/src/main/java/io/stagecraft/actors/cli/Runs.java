@@ -16,8 +16,8 @@ import java.util.List;
 /// - Thread: the main thread; a method returns when everything it started has ended.
 public interface Runs {
     /// Rules that a configuration must keep on this machine: memory, shared memory, the text. Asked
-    /// before anything starts and only when the configuration is valid otherwise; what is returned is
-    /// printed as faults of the configuration.
+    /// before anything starts and only when the configuration is valid otherwise; what is returned
+    /// is printed as faults of the configuration.
     List<Breach> planRules(StagecraftConfig config);
 
     /// Trains, evaluates, saves and prints a sample.

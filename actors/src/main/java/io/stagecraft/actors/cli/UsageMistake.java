@@ -7,8 +7,8 @@ import picocli.CommandLine.IParameterExceptionHandler;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/// What is said when the arguments are not understood: what is wrong, what may have been meant, where to
-/// read more.
+/// What is said when the arguments are not understood: what is wrong, what may have been meant,
+/// where to read more.
 final class UsageMistake implements IParameterExceptionHandler {
     @Override
     public int handleParseException(ParameterException mistake, String[] args) {

@@ -10,8 +10,8 @@ import io.stagecraft.stages.run.PhaseResult;
 import io.stagecraft.stages.run.TokenChoice;
 import java.util.List;
 
-/// How sealed values inside messages say on the wire which one they are: by a short name, from the closed
-/// list that the sealed type itself gives. No class name is ever read from the wire.
+/// How sealed values inside messages say on the wire which one they are: by a short name, from the
+/// closed list that the sealed type itself gives. No class name is ever read from the wire.
 public final class WireModule extends SimpleModule {
     private static final long serialVersionUID = 1;
 

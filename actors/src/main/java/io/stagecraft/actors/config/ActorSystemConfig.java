@@ -9,7 +9,8 @@ public final class ActorSystemConfig {
 
     private ActorSystemConfig() {}
 
-    /// What `application` says, over Stagecraft's dispatchers and serializers, over Akka's defaults.
+    /// What `application` says, over Stagecraft's dispatchers and serializers, over Akka's
+    /// defaults.
     public static Config over(Config application) {
         return application
                 .withFallback(ConfigFactory.parseResourcesAnySyntax(OURS))

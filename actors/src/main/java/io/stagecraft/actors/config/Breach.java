@@ -2,7 +2,8 @@ package io.stagecraft.actors.config;
 
 import java.util.List;
 
-/// A rule between settings that does not hold. The reader adds to it where each setting was written.
+/// A rule between settings that does not hold. The reader adds to it where each setting was
+/// written.
 ///
 /// @param keys the settings that take part, the one to complain about first
 /// @param rule what must hold, in words

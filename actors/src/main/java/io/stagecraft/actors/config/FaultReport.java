@@ -7,7 +7,8 @@ import java.util.List;
 public final class FaultReport {
     private FaultReport() {}
 
-    /// A numbered list: key, value and place on one line, the rule below it, then what would be valid.
+    /// A numbered list: key, value and place on one line, the rule below it, then what would be
+    /// valid.
     public static String of(List<ConfigFault> faults) {
         return of(faults, "`stagecraft config show` lists every key with its value and where it is written.");
     }

@@ -21,8 +21,8 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// Reads settings by key and type. A fault is noted and the default is given instead, so that reading
-/// goes on and every fault is found.
+/// Reads settings by key and type. A fault is noted and the default is given instead, so that
+/// reading goes on and every fault is found.
 final class KeyReader {
     private static final Pattern STEPS = Pattern.compile("(multiple of )?([0-9]{1,18})\\s*steps?");
 
@@ -223,8 +223,8 @@ final class KeyReader {
         return choice(key, Map.of("on", true, "true", true, "off", false, "false", false));
     }
 
-    /// Data sets in Megatron-LM's format: a list of one prefix, or of weight, prefix, weight, prefix; one
-    /// text is a list of one.
+    /// Data sets in Megatron-LM's format: a list of one prefix, or of weight, prefix, weight,
+    /// prefix; one text is a list of one.
     DataPath dataPath(String key) {
         List<String> words = words(key);
         try {

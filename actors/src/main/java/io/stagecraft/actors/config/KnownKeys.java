@@ -116,8 +116,8 @@ final class KnownKeys {
         return value instanceof ConfigObject ? "{ ... }" : String.valueOf(value.unwrapped());
     }
 
-    /// The known key that needs the fewest changes, if it needs few. Underscores and camel case count as
-    /// kebab case, and a name without its group is compared with names without theirs.
+    /// The known key that needs the fewest changes, if it needs few. Underscores and camel case
+    /// count as kebab case, and a name without its group is compared with names without theirs.
     Optional<String> nearest(String key) {
         String given =
                 key.replaceAll("([a-z0-9])([A-Z])", "$1-$2").replace('_', '-').toLowerCase(Locale.ROOT);

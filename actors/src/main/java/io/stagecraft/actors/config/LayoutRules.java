@@ -8,8 +8,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/// The rules that hold between settings of different groups: what can be laid out over ranks, and what
-/// contradicts itself. One place, for the reader and for [StagecraftConfig].
+/// The rules that hold between settings of different groups: what can be laid out over ranks, and
+/// what contradicts itself. One place, for the reader and for [StagecraftConfig].
 final class LayoutRules {
     private static final String HEADS = "model.num-attention-heads";
     private static final String HIDDEN = "model.hidden-size";

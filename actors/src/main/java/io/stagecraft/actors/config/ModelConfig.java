@@ -10,7 +10,8 @@ import io.stagecraft.model.gpt.GptConfig;
 /// @param numAttentionHeads heads of a layer
 /// @param maxPositionEmbeddings longest sequence
 /// @param ffnHiddenSize inner width of the MLP
-/// @param makeVocabSizeDivisibleBy the vocabulary is padded to a multiple of this, whatever the layout
+/// @param makeVocabSizeDivisibleBy the vocabulary is padded to a multiple of this, whatever the
+///     layout
 /// @param layernormEpsilon added to variances
 /// @param gelu which GELU
 /// @param outputEmbedding whether the head shares the word embedding

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/// Where each setting was written. A value with `${...}` in it has, once resolved, the origins of all its
-/// parts; the place of the setting itself is known before that only.
+/// Where each setting was written. A value with `${...}` in it has, once resolved, the origins of
+/// all its parts; the place of the setting itself is known before that only.
 ///
 /// @param layers unresolved, with the root; the first one that has a setting wins
 /// @param settings resolved, without the root

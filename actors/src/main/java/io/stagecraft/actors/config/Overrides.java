@@ -55,8 +55,9 @@ final class Overrides {
         return first.equals(KnownKeys.ROOT) || first.equals(KnownKeys.AKKA) ? key : KnownKeys.ROOT + "." + key;
     }
 
-    /// Numbers, choices and groups are HOCON. Text and paths are taken as they stand, since a path may
-    /// hold what HOCON forbids or reads as a comment; quotes around it and substitutions still work.
+    /// Numbers, choices and groups are HOCON. Text and paths are taken as they stand, since a path
+    /// may hold what HOCON forbids or reads as a comment; quotes around it and substitutions still
+    /// work.
     private ConfigValue value(String path, String value) {
         String text = value.strip();
         boolean quoted = text.length() > 1 && text.startsWith("\"") && text.endsWith("\"");

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// Every setting, read key by key into its record. Where a value is faulty the record holds the default,
-/// so the rules between settings can still be looked at.
+/// Every setting, read key by key into its record. Where a value is faulty the record holds the
+/// default, so the rules between settings can still be looked at.
 final class SettingGroups {
     private static final int SMALLEST_TERM = 64 * 1024;
     private static final int LARGEST_TERM = 1 << 30;

@@ -7,8 +7,8 @@ package io.stagecraft.actors.config;
 public record StartConfig(String from, Take take) {
     /// What is taken of a saved model.
     public enum Take {
-        /// Weights, moments and position: the run of that model goes on. One that has weights only, such as
-        /// Megatron-LM's `release`, gives its weights.
+        /// Weights, moments and position: the run of that model goes on. One that has weights only,
+        /// such as Megatron-LM's `release`, gives its weights.
         ALL,
         /// Weights: a new run.
         WEIGHTS

@@ -8,12 +8,14 @@ import java.time.Duration;
 /// @param microBatchSize sequences of one microbatch on one replica
 /// @param globalBatchSize sequences of one step; a multiple of microbatch size x data-parallel size
 /// @param logInterval steps between log lines
-/// @param evalInterval steps between evaluations, 0 for one at the end only; one happens there in any case
-/// @param evalSamples held-back sequences of an evaluation, 0 for no evaluation; a multiple of microbatch
-///     size x data-parallel size
+/// @param evalInterval steps between evaluations, 0 for one at the end only; one happens there in
+///     any case
+/// @param evalSamples held-back sequences of an evaluation, 0 for no evaluation; a multiple of
+///     microbatch size x data-parallel size
 /// @param evalOrder which ones
 /// @param exitAfter when to save and leave before the end
-/// @param stopWithin what the step under way and its checkpoint may take after the first signal to stop
+/// @param stopWithin what the step under way and its checkpoint may take after the first signal to
+///     stop
 /// @param recompute what backward computes again
 public record TrainConfig(
         int trainIters,

@@ -20,14 +20,15 @@ import java.util.function.Function;
 /// The one place where configuration is read: the command line's `key=value` over the file over
 /// `reference.conf`, as records, or every fault at once.
 ///
-/// Paths come out absolute. Derived values are worked out here: `ffn-hidden-size = 0` becomes four times
-/// the hidden size, `decay-samples = 0` the samples of the whole run, and a share such as `10 %` a
-/// number of samples.
+/// Paths come out absolute. Derived values are worked out here: `ffn-hidden-size = 0` becomes four
+/// times the hidden size, `decay-samples = 0` the samples of the whole run, and a share such as
+/// `10 %` a number of samples.
 ///
 /// - Errors: none are thrown for a bad configuration; see [ConfigOutcome.Refused].
 /// - Thread: any; an instance holds nothing that changes.
 public final class TrainConfigReader {
-    /// Akka's settings for a program of its own: below the user's file, above the libraries' defaults.
+    /// Akka's settings for a program of its own: below the user's file, above the libraries'
+    /// defaults.
     private static final String LAUNCHER = "stagecraft-launcher.conf";
 
     /// Akka's settings without which the actors do not work.
@@ -40,8 +41,8 @@ public final class TrainConfigReader {
         this(_ -> List.of());
     }
 
-    /// Also checks what only the caller knows, such as the machine's memory; asked when everything else
-    /// is valid.
+    /// Also checks what only the caller knows, such as the machine's memory; asked when everything
+    /// else is valid.
     public TrainConfigReader(Function<StagecraftConfig, List<Breach>> planRules) {
         this.planRules = planRules;
     }

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
-/// The values of a command line as numbers and texts. What is missing or malformed is noted and a stand-in
-/// given, so that the search for faults goes on.
+/// The values of a command line as numbers and texts. What is missing or malformed is noted and a
+/// stand-in given, so that the search for faults goes on.
 final class GivenValues {
     static final String MISSING = "(missing)";
 

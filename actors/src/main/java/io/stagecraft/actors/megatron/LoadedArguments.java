@@ -10,8 +10,8 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// What the checkpoint of `--load` says in place of arguments: sizes with `--use-checkpoint-args`, the
-/// schedule with `--use-checkpoint-opt_param-scheduler`.
+/// What the checkpoint of `--load` says in place of arguments: sizes with `--use-checkpoint-args`,
+/// the schedule with `--use-checkpoint-opt_param-scheduler`.
 ///
 /// @param sizes texts by argument; empty unless they are asked for
 /// @param schedule empty unless it is asked for

@@ -2,8 +2,8 @@ package io.stagecraft.actors.telemetry;
 
 import java.util.Optional;
 
-/// What one subscriber may have unacknowledged: beyond that, events pass it by and are counted, so that
-/// a slow one costs a bounded amount of memory.
+/// What one subscriber may have unacknowledged: beyond that, events pass it by and are counted, so
+/// that a slow one costs a bounded amount of memory.
 ///
 /// Thread: one.
 final class DeliveryWindow {

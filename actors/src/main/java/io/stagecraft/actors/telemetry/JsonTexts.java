@@ -9,8 +9,9 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Generated texts as one JSON object, printed when they have been timed: `texts` with `prompt`, `text`,
-/// `tokens`, `prompt_tokens` and, where there are some, `log_probabilities` and `score`; `timing`.
+/// Generated texts as one JSON object, printed when they have been timed: `texts` with `prompt`,
+/// `text`, `tokens`, `prompt_tokens` and, where there are some, `log_probabilities` and `score`;
+/// `timing`.
 ///
 /// Thread: one at a time.
 public final class JsonTexts implements RunEventSink {

@@ -18,13 +18,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
 
-/// A run's events as one JSON object a line: `type`, `time`, and the record's components in snake case.
-/// Each line is with the operating system before the next event is taken. A file that cannot be written
-/// is said once and tried again with each event; when it can be written again, the number of records
-/// that are missing is said.
+/// A run's events as one JSON object a line: `type`, `time`, and the record's components in snake
+/// case. Each line is with the operating system before the next event is taken. A file that cannot
+/// be written is said once and tried again with each event; when it can be written again, the
+/// number of records that are missing is said.
 ///
-/// Numbers that are not finite, for which JSON has no form, are written as the strings `NaN`, `Infinity`
-/// and `-Infinity`. Text beyond 65,536 characters is cut.
+/// Numbers that are not finite, for which JSON has no form, are written as the strings `NaN`,
+/// `Infinity` and `-Infinity`. Text beyond 65,536 characters is cut.
 ///
 /// Thread: one at a time.
 public final class JsonlWriter implements RunEventSink {
@@ -48,7 +48,8 @@ public final class JsonlWriter implements RunEventSink {
     /// Opens `file` for appending; makes its folder.
     ///
     /// @param clock of the field `time`
-    /// @param onFailure told, in words, when the file cannot be opened or written, and when it can again
+    /// @param onFailure told, in words, when the file cannot be opened or written, and when it can
+    ///     again
     public static JsonlWriter open(Path file, InstantSource clock, Consumer<String> onFailure) {
         var jsonl = new JsonlWriter(file, clock, onFailure);
         try {

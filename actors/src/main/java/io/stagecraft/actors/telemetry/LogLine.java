@@ -2,9 +2,10 @@ package io.stagecraft.actors.telemetry;
 
 import java.util.Locale;
 
-/// Gathers the steps between two log lines and prints them as Megatron-LM does, so that what parses its
-/// logs parses ours; [LogForm#EXTENDED] has three fields of our own behind. Times and rates are of the steps
-/// that this saw, losses and counts of the whole interval, whatever start of the run they belong to.
+/// Gathers the steps between two log lines and prints them as Megatron-LM does, so that what parses
+/// its logs parses ours; [LogForm#EXTENDED] has three fields of our own behind. Times and rates are
+/// of the steps that this saw, losses and counts of the whole interval, whatever start of the run
+/// they belong to.
 ///
 /// Source: Megatron-LM, `training.py`, `training_log`.
 final class LogLine {

@@ -4,8 +4,8 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
 
-/// Generated texts as they are, each prompt with what followed it and a line end; an empty line between
-/// two. What a model thinks of a text, where that was asked for, is a line above it.
+/// Generated texts as they are, each prompt with what followed it and a line end; an empty line
+/// between two. What a model thinks of a text, where that was asked for, is a line above it.
 ///
 /// Control characters that could rule a terminal become spaces.
 ///

@@ -2,8 +2,8 @@ package io.stagecraft.actors.telemetry;
 
 import java.util.Locale;
 
-/// Values made fit for a terminal. Text of peers, models and files may hold escape sequences that would
-/// rule the terminal; none leaves here.
+/// Values made fit for a terminal. Text of peers, models and files may hold escape sequences that
+/// would rule the terminal; none leaves here.
 public final class Printable {
     private static final int LONGEST = 400;
     private static final String[] BYTE_UNITS = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};

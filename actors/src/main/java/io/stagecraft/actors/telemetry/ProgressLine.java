@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.LongSupplier;
 
-/// The last line of a terminal, redrawn in place: share done, rate, time left, loss. Does nothing when
-/// the output is no terminal.
+/// The last line of a terminal, redrawn in place: share done, rate, time left, loss. Does nothing
+/// when the output is no terminal.
 final class ProgressLine {
     private static final long REDRAW_NANOS = 200_000_000;
     private static final int WIDEST_BAR = 24;

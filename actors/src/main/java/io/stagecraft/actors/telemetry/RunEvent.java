@@ -21,8 +21,8 @@ public sealed interface RunEvent {
     /// @param bubbleShare share of the stages' time spent waiting for other stages, 0 to 1
     /// @param skippedIterations since the start
     /// @param nanIterations since the start
-    /// @param intervalLoss mean of the losses since the last log line, this step among them and skipped ones
-    ///     not; NaN if all were skipped
+    /// @param intervalLoss mean of the losses since the last log line, this step among them and
+    ///     skipped ones not; NaN if all were skipped
     /// @param intervalSkipped steps skipped since the last log line
     record StepCompleted(
             long iteration,
@@ -42,8 +42,8 @@ public sealed interface RunEvent {
             int intervalSkipped)
             implements RunEvent {}
 
-    /// Training goes on, or starts, from saved weights. What was told of later iterations before this, by a start
-    /// that was cut off, is told again.
+    /// Training goes on, or starts, from saved weights. What was told of later iterations before
+    /// this, by a start that was cut off, is told again.
     ///
     /// @param iteration steps done
     /// @param from what was read
@@ -130,8 +130,8 @@ public sealed interface RunEvent {
     ///
     /// @param prompt what was given
     /// @param text what came
-    /// @param knownWordShare share of the text's words that are words of the corpus; NaN if no corpus was
-    ///     read
+    /// @param knownWordShare share of the text's words that are words of the corpus; NaN if no
+    ///     corpus was read
     /// @param tokens of prompt and text
     /// @param promptTokens how many of them are the prompt's
     /// @param logProbabilities of every token but the first; empty if they were not asked for
@@ -187,8 +187,8 @@ public sealed interface RunEvent {
     /// The run ended because something failed.
     ///
     /// @param iteration steps done
-    /// @param where rank and place, for example `stage 1, tensor rank 0, replica 0, step 12, forward of
-    ///     microbatch 3`
+    /// @param where rank and place, for example `stage 1, tensor rank 0, replica 0, step 12,
+    ///     forward of microbatch 3`
     /// @param cause the failing rank's own message
     /// @param followers ranks that stopped because of it
     record RunFailed(long iteration, String where, String cause, List<String> followers) implements RunEvent {}

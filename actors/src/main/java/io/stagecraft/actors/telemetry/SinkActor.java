@@ -18,7 +18,8 @@ final class SinkActor extends AbstractOnMessageBehavior<SinkActor.Command> {
     /// What a sink hears.
     sealed interface Command permits TelemetryHub.Delivered, Flush, Close {}
 
-    /// What came before this is written: pass it on to the first of `others`, or answer if there is none.
+    /// What came before this is written: pass it on to the first of `others`, or answer if there is
+    /// none.
     record Flush(List<ActorRef<Command>> others, ActorRef<TelemetryHub.Written> replyTo) implements Command {
         Flush {
             others = List.copyOf(others);

@@ -11,8 +11,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Where everything that happens in a run goes: keeps the last events, forwards each to subscribers and
-/// sinks. Nobody who is slow holds it up, nothing is queued without bound.
+/// Where everything that happens in a run goes: keeps the last events, forwards each to subscribers
+/// and sinks. Nobody who is slow holds it up, nothing is queued without bound.
 public final class TelemetryHub extends AbstractOnMessageBehavior<TelemetryHub.Command> {
     /// What the hub hears.
     public sealed interface Command {}
@@ -20,8 +20,8 @@ public final class TelemetryHub extends AbstractOnMessageBehavior<TelemetryHub.C
     /// Something happened.
     public record Publish(RunEvent event) implements Command, CborSerializable {}
 
-    /// From now on `subscriber` gets every event, while it has at most `window` unacknowledged. One that
-    /// ends is forgotten.
+    /// From now on `subscriber` gets every event, while it has at most `window` unacknowledged. One
+    /// that ends is forgotten.
     public record Subscribe(ActorRef<Delivered> subscriber, int window) implements Command, CborSerializable {}
 
     /// `subscriber` is done with the oldest event it has.
@@ -30,7 +30,8 @@ public final class TelemetryHub extends AbstractOnMessageBehavior<TelemetryHub.C
     /// Asks for the last events.
     public record Recent(ActorRef<RecentEvents> replyTo) implements Command, CborSerializable {}
 
-    /// Asks for a [Written] when the sinks are done with every event before this. None comes if a sink fails.
+    /// Asks for a [Written] when the sinks are done with every event before this. None comes if a
+    /// sink fails.
     public record Flush(ActorRef<Written> replyTo) implements Command, CborSerializable {}
 
     /// No more events come: close the sinks after what they have, then end.
@@ -49,8 +50,8 @@ public final class TelemetryHub extends AbstractOnMessageBehavior<TelemetryHub.C
     /// The last events, oldest first.
     public record RecentEvents(List<RunEvent> events) implements CborSerializable {}
 
-    /// The sinks are done with the events before the question; what they write to files is with the operating
-    /// system.
+    /// The sinks are done with the events before the question; what they write to files is with the
+    /// operating system.
     public record Written() implements CborSerializable {}
 
     private static final int NUM_KEPT = 256;

@@ -4,8 +4,8 @@ import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.function.LongSupplier;
 
-/// A run's events as lines for a person: log lines as Megatron-LM prints them, validation, checkpoints,
-/// the sample, the curve of the loss; on a terminal with a line of progress below.
+/// A run's events as lines for a person: log lines as Megatron-LM prints them, validation,
+/// checkpoints, the sample, the curve of the loss; on a terminal with a line of progress below.
 ///
 /// Thread: one at a time.
 public final class TerminalReport implements RunEventSink {

@@ -4,9 +4,9 @@ import java.util.concurrent.atomic.AtomicReference;
 
 /// Turns any number of arrivals into at most one message that waits in a rank's mailbox.
 ///
-/// An arrival is visible before the bell rings, and the rank answers before it looks: so each arrival is
-/// seen either by the look that follows the message under way or by that of a new message, and none is
-/// lost.
+/// An arrival is visible before the bell rings, and the rank answers before it looks: so each
+/// arrival is seen either by the look that follows the message under way or by that of a new
+/// message, and none is lost.
 ///
 /// Threads: any may ring; one answers and closes.
 final class ArrivalBell {
@@ -24,7 +24,8 @@ final class ArrivalBell {
         this.send = send;
     }
 
-    /// Something arrived. Sends a message unless one is under way already or nobody listens any more.
+    /// Something arrived. Sends a message unless one is under way already or nobody listens any
+    /// more.
     void ring() {
         if (state.compareAndSet(State.QUIET, State.RUNG)) {
             send.run();

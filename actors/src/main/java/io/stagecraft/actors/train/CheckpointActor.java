@@ -13,12 +13,12 @@ import java.nio.file.Path;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-/// Commits checkpoints after all ranks have written their shards, while they train on: reads the shards for
-/// their sums, waits for the disk, and answers when the checkpoint lasts. Blocks on files, so it runs on
-/// threads that may; a failure is an answer, never the end of the run.
+/// Commits checkpoints after all ranks have written their shards, while they train on: reads the
+/// shards for their sums, waits for the disk, and answers when the checkpoint lasts. Blocks on
+/// files, so it runs on threads that may; a failure is an answer, never the end of the run.
 ///
-/// One at a time: the answer to [Prepare] comes when the checkpoint before is done with, so there is at most
-/// one in flight.
+/// One at a time: the answer to [Prepare] comes when the checkpoint before is done with, so there
+/// is at most one in flight.
 ///
 /// The protocol stays inside one JVM: the coordinator's.
 final class CheckpointActor extends AbstractOnMessageBehavior<CheckpointActor.Command> {

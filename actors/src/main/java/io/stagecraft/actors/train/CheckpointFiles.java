@@ -16,7 +16,8 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// [CheckpointFolder] over a [CheckpointStore]: one shard a pipeline stage, the newest few are kept.
+/// [CheckpointFolder] over a [CheckpointStore]: one shard a pipeline stage, the newest few are
+/// kept.
 final class CheckpointFiles implements CheckpointFolder {
     private static final Logger LOG = LoggerFactory.getLogger(CheckpointFiles.class);
 
@@ -70,8 +71,8 @@ final class CheckpointFiles implements CheckpointFolder {
         return pending.remove(step);
     }
 
-    /// Removes older checkpoints than `newest` but for the last few. Those of later steps come from an
-    /// earlier run and are replaced one by one. What cannot be removed is told and stays.
+    /// Removes older checkpoints than `newest` but for the last few. Those of later steps come from
+    /// an earlier run and are replaced one by one. What cannot be removed is told and stays.
     private void removeBefore(Path newest) {
         try {
             store.retain(newest, facts.keep());

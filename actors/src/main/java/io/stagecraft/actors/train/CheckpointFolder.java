@@ -10,8 +10,8 @@ public interface CheckpointFolder {
     /// An empty directory for the shards of the checkpoint after `step`.
     Path prepare(long step);
 
-    /// Makes the shards that lie in the directory of [#prepare] a checkpoint of `state` that lasts: sums,
-    /// manifest, rename; removes what is too old. All ranks have written.
+    /// Makes the shards that lie in the directory of [#prepare] a checkpoint of `state` that lasts:
+    /// sums, manifest, rename; removes what is too old. All ranks have written.
     Durable commit(SavedState state);
 
     /// Removes what [#prepare] made: the shards are not complete.

@@ -10,8 +10,8 @@ sealed interface Directive {
     /// A directory for the shards of the checkpoint of `step`.
     record PrepareCheckpoint(long step) implements Directive {}
 
-    /// All shards are written: make them a checkpoint of `state`. That happens beside what is next, so
-    /// [TrainingLoop#commitBegun] is asked for it at once.
+    /// All shards are written: make them a checkpoint of `state`. That happens beside what is next,
+    /// so [TrainingLoop#commitBegun] is asked for it at once.
     record CommitCheckpoint(SavedState state) implements Directive {}
 
     /// Nothing now: what is under way goes on, and the loop is told when it is done.

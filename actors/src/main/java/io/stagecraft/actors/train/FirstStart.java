@@ -11,15 +11,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
-/// Finds what a training run begins with: what it goes on with, or else the saved model that it is given, or
-/// else initial weights.
+/// Finds what a training run begins with: what it goes on with, or else the saved model that it is
+/// given, or else initial weights.
 public final class FirstStart {
     private FirstStart() {}
 
     /// Reads as much as is needed to know.
     ///
-    /// - Errors: those of [ResumePoint]; [IllegalArgumentException] if there is no model where `start.from`
-    ///   says; [io.stagecraft.model.checkpoint.CheckpointFormatException].
+    /// - Errors: those of [ResumePoint]; [IllegalArgumentException] if there is no model where
+    ///   `start.from` says; [io.stagecraft.model.checkpoint.CheckpointFormatException].
     public static Start of(StagecraftConfig config) {
         Start resumed = ResumePoint.of(config.checkpoint());
         if (!(resumed instanceof Start.Fresh) || config.start().from().isEmpty()) {

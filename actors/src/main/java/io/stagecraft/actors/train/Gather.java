@@ -4,8 +4,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Waits for one value from each of several sources and hands them out in the order of the sources, not
-/// of arrival: so that sums do not depend on who was faster.
+/// Waits for one value from each of several sources and hands them out in the order of the sources,
+/// not of arrival: so that sums do not depend on who was faster.
 ///
 /// Thread: one.
 final class Gather<K, V> {

@@ -14,7 +14,8 @@ import java.util.Set;
 /// @param ending what ends a text before its length
 /// @param stopTokens ids that end a text too
 /// @param report whether log-probabilities are wanted
-/// @param vocabulary files of the tokenizer where the saved model has none: vocabulary and merges; or none
+/// @param vocabulary files of the tokenizer where the saved model has none: vocabulary and merges;
+///     or none
 public record GenerationWishes(
         List<String> prompts,
         Set<Property> properties,

@@ -14,16 +14,16 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A run in this JVM: an actor system for it, and an end in order whoever asks for it. Ranks close first,
-/// then what they borrowed, then the actor system ends.
+/// A run in this JVM: an actor system for it, and an end in order whoever asks for it. Ranks close
+/// first, then what they borrowed, then the actor system ends.
 ///
 /// Threads: any.
 public final class LocalRun {
     private static final Logger LOG = LoggerFactory.getLogger(LocalRun.class);
     private static final int SIGTERM = 15;
 
-    /// How long the actor system may take to end after the run; longer only if a rank's thread never comes
-    /// back.
+    /// How long the actor system may take to end after the run; longer only if a rank's thread
+    /// never comes back.
     private static final Duration SYSTEM_PATIENCE = Duration.ofSeconds(15);
 
     private final ActorSystem<RunGuardian.Command> system;
@@ -34,7 +34,8 @@ public final class LocalRun {
         this.outcome = outcome;
     }
 
-    /// Starts `parts` in a new actor system; `application` is what the application says about `akka`.
+    /// Starts `parts` in a new actor system; `application` is what the application says about
+    /// `akka`.
     public static LocalRun start(RunParts parts, Config application) {
         var ended = new CompletableFuture<RunEnd>();
         ActorSystem<RunGuardian.Command> system = ActorSystem.create(
@@ -50,8 +51,8 @@ public final class LocalRun {
         return new LocalRun(system, closed.thenCombine(gone, (how, _) -> how));
     }
 
-    /// How the run ended; completes when nothing of it is left: no rank, no link, no actor system. A rank
-    /// whose thread never comes back is given up after a minute at most and said in the log.
+    /// How the run ended; completes when nothing of it is left: no rank, no link, no actor system.
+    /// A rank whose thread never comes back is given up after a minute at most and said in the log.
     public CompletionStage<RunOutcome> outcome() {
         return outcome.minimalCompletionStage();
     }
@@ -61,8 +62,8 @@ public final class LocalRun {
         system.tell(new RunGuardian.Interrupt(signal));
     }
 
-    /// Interrupts the run if the actor system is told to end first, and holds the system until the run's
-    /// ranks have come to rest.
+    /// Interrupts the run if the actor system is told to end first, and holds the system until the
+    /// run's ranks have come to rest.
     private static void endWithTheSystem(
             ActorSystem<RunGuardian.Command> system,
             CompletableFuture<RunEnd> ended,

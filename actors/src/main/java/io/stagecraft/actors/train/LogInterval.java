@@ -1,7 +1,7 @@
 package io.stagecraft.actors.train;
 
-/// What a log line says of the steps since the line before it. Part of a run's state: a run that is stopped
-/// between two lines and resumed prints the line it would have printed.
+/// What a log line says of the steps since the line before it. Part of a run's state: a run that is
+/// stopped between two lines and resumed prints the line it would have printed.
 ///
 /// Source: Megatron-LM, `training_log`, `total_loss_dict`.
 ///

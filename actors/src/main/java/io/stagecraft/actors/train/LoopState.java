@@ -4,17 +4,18 @@ import io.stagecraft.model.checkpoint.ModelSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// Where a training run stands between two steps: all that the step loop must know, beside weights and
-/// moments, to go on as if it had never stopped. A checkpoint keeps it in its section `state`.
+/// Where a training run stands between two steps: all that the step loop must know, beside weights
+/// and moments, to go on as if it had never stopped. A checkpoint keeps it in its section `state`.
 ///
 /// Counts are of the whole run, over all its starts.
 ///
 /// @param iteration steps done, skipped ones among them
 /// @param consumedTrainSamples training samples used by them
-/// @param scheduledSamples samples by which the learning rate has moved on: those of steps that were not
-///     skipped (Megatron-LM's `opt_param_scheduler`)
+/// @param scheduledSamples samples by which the learning rate has moved on: those of steps that
+///     were not skipped (Megatron-LM's `opt_param_scheduler`)
 /// @param numUpdates updates of the weights that the moments of Adam have seen
-/// @param consumedValidSamples held-back samples used by evaluations in [EvaluationOrder] `CONTINUING`
+/// @param consumedValidSamples held-back samples used by evaluations in [EvaluationOrder]
+///     `CONTINUING`
 /// @param evaluationsHere evaluations since the last step
 /// @param numSkipped steps without an update
 /// @param numSkippedInARow the last of them
@@ -91,8 +92,8 @@ public record LoopState(
                 log.withLoss(loss));
     }
 
-    /// After a step of `samples` samples whose gradients were not finite: neither weights nor schedule move
-    /// (Megatron-LM).
+    /// After a step of `samples` samples whose gradients were not finite: neither weights nor
+    /// schedule move (Megatron-LM).
     LoopState skipped(long samples) {
         return new LoopState(
                 iteration + 1,
@@ -148,8 +149,8 @@ public record LoopState(
                 LogInterval.empty());
     }
 
-    /// As values that JSON has; what a checkpoint's own position says too is there as well, so that a
-    /// checkpoint whose parts contradict each other can be noticed.
+    /// As values that JSON has; what a checkpoint's own position says too is there as well, so that
+    /// a checkpoint whose parts contradict each other can be noticed.
     Map<String, Object> settings() {
         var values = new LinkedHashMap<String, Object>();
         values.put("iteration", iteration);

@@ -12,8 +12,8 @@ import io.stagecraft.transport.AbortSignal;
 import java.util.ArrayList;
 import java.util.List;
 
-/// One JVM as the coordinator sees it, found through the receptionist: says what it has, spawns stages,
-/// and stops everything in the JVM at once through its abort signal.
+/// One JVM as the coordinator sees it, found through the receptionist: says what it has, spawns
+/// stages, and stops everything in the JVM at once through its abort signal.
 final class NodeAgent extends AbstractOnMessageBehavior<NodeAgent.Command> {
     /// Under which agents are found.
     public static final ServiceKey<Command> KEY = ServiceKey.create(Command.class, "stagecraft-node-agent");

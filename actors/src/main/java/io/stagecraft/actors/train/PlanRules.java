@@ -15,8 +15,8 @@ import java.util.Locale;
 
 /// Rules that a valid configuration must keep on a given machine, found without running anything.
 public final class PlanRules {
-    /// Stands for the vocabulary before a text is read: more than the characters of any alphabet we met, and
-    /// next to nothing beside the layers.
+    /// Stands for the vocabulary before a text is read: more than the characters of any alphabet we
+    /// met, and next to nothing beside the layers.
     private static final int ASSUMED_VOCABULARY = 512;
 
     private static final int VOCABULARY_OF_GPT2 = 50257;

@@ -8,8 +8,8 @@ import java.util.List;
 final class PromptRemarks {
     private PromptRemarks() {}
 
-    /// Lines for the operator; none if the model sees all of `prompt` as it is. `longestContext` is in
-    /// tokens.
+    /// Lines for the operator; none if the model sees all of `prompt` as it is. `longestContext` is
+    /// in tokens.
     static List<String> of(String prompt, Tokenizer tokenizer, int longestContext) {
         int[] tokens = tokenizer.encode(prompt);
         var remarks = new ArrayList<String>();

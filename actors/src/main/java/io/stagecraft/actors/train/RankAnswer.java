@@ -10,7 +10,8 @@ sealed interface RankAnswer {
     /// The phase is done.
     record Done(PhaseResult result) implements RankAnswer {}
 
-    /// The rank's shards of a checkpoint could not be written; the rank is ready for the next phase.
+    /// The rank's shards of a checkpoint could not be written; the rank is ready for the next
+    /// phase.
     record NotSaved(String reason) implements RankAnswer {}
 
     /// The rank cannot go on.

@@ -14,8 +14,8 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Makes the backends of the ranks of this JVM, and has their kernels compiled on a thread of its own while
-/// text, transport and actors are made ready. Closed after the last backend.
+/// Makes the backends of the ranks of this JVM, and has their kernels compiled on a thread of its
+/// own while text, transport and actors are made ready. Closed after the last backend.
 final class RankBackends implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RankBackends.class);
 

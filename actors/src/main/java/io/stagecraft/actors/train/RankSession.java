@@ -11,11 +11,11 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The life of one rank's program: opened once, one phase after another, closed once; whatever is thrown
-/// becomes an answer. [TensorParallelActor] only turns messages into these calls.
+/// The life of one rank's program: opened once, one phase after another, closed once; whatever is
+/// thrown becomes an answer. [TensorParallelActor] only turns messages into these calls.
 ///
-/// After a failure the program stays open, because other ranks may still read memory that it offered in
-/// a collective; it is closed when all ranks are quiet.
+/// After a failure the program stays open, because other ranks may still read memory that it
+/// offered in a collective; it is closed when all ranks are quiet.
 ///
 /// Thread: the rank's compute thread, of which this is the root.
 final class RankSession {
@@ -55,8 +55,8 @@ final class RankSession {
         }
     }
 
-    /// Begins `phase` and runs what can be run; empty while it waits for an arrival, and when the rank
-    /// has failed already.
+    /// Begins `phase` and runs what can be run; empty while it waits for an arrival, and when the
+    /// rank has failed already.
     Optional<RankAnswer> run(Phase phase) {
         return switch (state) {
             case State.Idle(RankProgram program) -> {
@@ -73,8 +73,8 @@ final class RankSession {
         };
     }
 
-    /// Runs what can be run now that something arrived; empty while the phase waits, and when no phase
-    /// runs: then the next one finds the arrival.
+    /// Runs what can be run now that something arrived; empty while the phase waits, and when no
+    /// phase runs: then the next one finds the arrival.
     Optional<RankAnswer> arrived() {
         return switch (state) {
             case State.Busy(RankProgram program, Phase phase) -> advance(program, phase, () -> {});

@@ -25,8 +25,8 @@ record Restart(RunJob.Train job, List<String> description) {
 
     /// Reads the state that `start` goes on with.
     ///
-    /// - Errors: [IllegalArgumentException] with every difference if a checkpoint belongs to another run than
-    ///   `config` describes, or has no state of a run;
+    /// - Errors: [IllegalArgumentException] with every difference if a checkpoint belongs to
+    ///   another run than `config` describes, or has no state of a run;
     ///   [io.stagecraft.model.checkpoint.CheckpointFormatException].
     static Restart of(Start start, StagecraftConfig config, RunSubject subject) {
         return switch (start) {

@@ -15,12 +15,12 @@ public final class ResumePoint {
 
     private ResumePoint() {}
 
-    /// What `checkpoint.resume` asks for: the newest intact checkpoint of the run's folder, or the beginning.
-    /// Damaged ones are told with a warning, what an interrupted save left is put in order. Reads whole
-    /// checkpoints.
+    /// What `checkpoint.resume` asks for: the newest intact checkpoint of the run's folder, or the
+    /// beginning. Damaged ones are told with a warning, what an interrupted save left is put in
+    /// order. Reads whole checkpoints.
     ///
-    /// - Errors: [IllegalArgumentException] if one is required and there is none, or all that are there are
-    ///   damaged; [CheckpointFormatException] if the newest is of a newer format;
+    /// - Errors: [IllegalArgumentException] if one is required and there is none, or all that are
+    ///   there are damaged; [CheckpointFormatException] if the newest is of a newer format;
     ///   [java.io.UncheckedIOException] naming the path.
     public static Start of(CheckpointConfig config) {
         return switch (config.resume()) {

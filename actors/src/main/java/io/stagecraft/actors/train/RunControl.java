@@ -5,11 +5,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 
-/// The life of a run as the coordinator sees it: stages get ready, the [TrainingLoop] goes its way, and
-/// the run ends in order whatever happens.
+/// The life of a run as the coordinator sees it: stages get ready, the [TrainingLoop] goes its way,
+/// and the run ends in order whatever happens.
 ///
-/// The end has two parts, because a rank may still read memory that another offered in a collective:
-/// first every rank comes to rest, then all close.
+/// The end has two parts, because a rank may still read memory that another offered in a
+/// collective: first every rank comes to rest, then all close.
 ///
 /// Thread: one at a time.
 final class RunControl {
@@ -102,7 +102,8 @@ final class RunControl {
         return loop;
     }
 
-    /// Somebody wants the run to end. One that trains finishes its step and saves, others stop where they are.
+    /// Somebody wants the run to end. One that trains finishes its step and saves, others stop
+    /// where they are.
     void interrupt(int signal) {
         switch (mode) {
             case PLACING -> ending.interrupted(signal);
@@ -119,7 +120,8 @@ final class RunControl {
         }
     }
 
-    /// The time for the step that was to be finished and for its checkpoint is over. Whether it was needed.
+    /// The time for the step that was to be finished and for its checkpoint is over. Whether it was
+    /// needed.
     boolean leaveNow() {
         boolean isLate = mode == Mode.RUNNING && !leavingFor.isEmpty();
         if (isLate) {

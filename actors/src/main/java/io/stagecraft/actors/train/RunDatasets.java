@@ -24,8 +24,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/// Samples from data sets in Megatron-LM's format. Tokens that the tokenizer does not know are refused:
-/// when the data are opened as far as [KnownTokens] reads ahead, and in every sample that a rank reads.
+/// Samples from data sets in Megatron-LM's format. Tokens that the tokenizer does not know are
+/// refused: when the data are opened as far as [KnownTokens] reads ahead, and in every sample that
+/// a rank reads.
 ///
 /// @param tokenizer that made the data
 /// @param datasets the opened files; closed with this

@@ -7,9 +7,9 @@ import java.util.Set;
 
 /// Collects why a run ends and who has still to come to rest.
 ///
-/// The outcome names the first rank that failed by itself. Ranks whose waits were ended by the abort are
-/// followers, whichever message came first; if there are only followers, the abort's own reason is the
-/// cause.
+/// The outcome names the first rank that failed by itself. Ranks whose waits were ended by the
+/// abort are followers, whichever message came first; if there are only followers, the abort's own
+/// reason is the cause.
 ///
 /// Thread: one.
 final class RunEnding {
@@ -91,7 +91,8 @@ final class RunEnding {
         return List.copyOf(alive);
     }
 
-    /// How the run ended after `iteration` steps. A failure that came after a signal is a consequence.
+    /// How the run ended after `iteration` steps. A failure that came after a signal is a
+    /// consequence.
     RunOutcome outcome(long iteration) {
         if (!signals.isEmpty()) {
             return new RunOutcome.Interrupted(iteration, signals.getFirst());

@@ -12,7 +12,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
 
-/// The root of the actors of a run in one JVM: spawns them, and ends when coordinator and telemetry have.
+/// The root of the actors of a run in one JVM: spawns them, and ends when coordinator and telemetry
+/// have.
 ///
 /// The protocol stays inside one JVM.
 final class RunGuardian extends AbstractOnMessageBehavior<RunGuardian.Command> {

@@ -14,9 +14,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/// What makes a run the run it is, so that a checkpoint of another one is noticed before it goes on: model,
-/// tokenizer, samples, seed, batch, optimizer and its schedule. Layout, intervals, logs and the number of
-/// steps are free.
+/// What makes a run the run it is, so that a checkpoint of another one is noticed before it goes
+/// on: model, tokenizer, samples, seed, batch, optimizer and its schedule. Layout, intervals, logs
+/// and the number of steps are free.
 ///
 /// @param settings by the keys of the configuration, or by ours where there is none
 record RunIdentity(Map<String, Object> settings) {
@@ -38,8 +38,8 @@ record RunIdentity(Map<String, Object> settings) {
         settings = Collections.unmodifiableMap(new LinkedHashMap<>(settings));
     }
 
-    /// Of a run that `config` describes on `subject`, without model and tokenizer, which a checkpoint keeps
-    /// themselves.
+    /// Of a run that `config` describes on `subject`, without model and tokenizer, which a
+    /// checkpoint keeps themselves.
     static RunIdentity of(StagecraftConfig config, RunSubject subject) {
         OptimizerConfig optimizer = config.optimizer();
         long samples = (long) config.train().trainIters() * config.train().globalBatchSize();
@@ -68,7 +68,8 @@ record RunIdentity(Map<String, Object> settings) {
 
     /// What `manifest` says, in the same words.
     ///
-    /// - Errors: [IllegalArgumentException] if it says nothing: the checkpoint is of no run that can go on.
+    /// - Errors: [IllegalArgumentException] if it says nothing: the checkpoint is of no run that
+    ///   can go on.
     static RunIdentity saved(Manifest manifest, Path folder) {
         if (!(manifest.section(Manifest.Section.CONFIGURATION).getOrDefault(SECTION, "") instanceof Map<?, ?> map)) {
             throw new IllegalArgumentException("the checkpoint " + folder + " has a model but not the state of a run"
@@ -80,8 +81,8 @@ record RunIdentity(Map<String, Object> settings) {
         return new RunIdentity(settings);
     }
 
-    /// The number of steps of the saved run, if the schedule of this one is as long as the run and the saved one
-    /// was of another length: the learning rate then follows another curve from here.
+    /// The number of steps of the saved run, if the schedule of this one is as long as the run and
+    /// the saved one was of another length: the learning rate then follows another curve from here.
     Optional<Object> otherLength(RunIdentity saved) {
         return settings.getOrDefault(DECAY, -1L).equals(WHOLE_RUN)
                 ? Optional.of(saved.settings.getOrDefault(TRAIN_ITERS, "unknown"))
@@ -89,8 +90,8 @@ record RunIdentity(Map<String, Object> settings) {
                 : Optional.empty();
     }
 
-    /// Every setting in which the saved run is another one than this, as `key: saved, now`; none if a
-    /// checkpoint of that one can go on as this.
+    /// Every setting in which the saved run is another one than this, as `key: saved, now`; none if
+    /// a checkpoint of that one can go on as this.
     ///
     /// @param model of this run, as a checkpoint keeps it
     /// @param tokenizer of this run, as a checkpoint keeps it
@@ -136,7 +137,8 @@ record RunIdentity(Map<String, Object> settings) {
         return plain;
     }
 
-    /// A warm-up that is a share of the whole run grows with the run, up to rounding to whole samples.
+    /// A warm-up that is a share of the whole run grows with the run, up to rounding to whole
+    /// samples.
     private boolean isWarmUpOfTheSameShare(RunIdentity saved) {
         if (!settings.getOrDefault(DECAY, -1L).equals(WHOLE_RUN)
                 || !saved.settings.getOrDefault(DECAY, -1L).equals(WHOLE_RUN)) {

@@ -16,8 +16,8 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Lets one run at a time save into a folder: a second one would clear away what the first is writing. The
-/// operating system takes the lock back however the process ends.
+/// Lets one run at a time save into a folder: a second one would clear away what the first is
+/// writing. The operating system takes the lock back however the process ends.
 public final class RunLock implements AutoCloseable {
     /// The file that is locked, in the folder of the checkpoints.
     static final String FILE = "run.lock";
@@ -36,8 +36,8 @@ public final class RunLock implements AutoCloseable {
     /// @param made what was made for it, the last one first
     private record Held(FileChannel channel, List<Path> made) {}
 
-    /// Takes the lock of the folder that `config` saves into, and makes the folder; takes none if it does not
-    /// save.
+    /// Takes the lock of the folder that `config` saves into, and makes the folder; takes none if
+    /// it does not save.
     ///
     /// - Errors: [IllegalArgumentException] if another run has it, or the folder cannot be written.
     public static RunLock of(CheckpointConfig config) {
@@ -94,8 +94,8 @@ public final class RunLock implements AutoCloseable {
         }
     }
 
-    /// Gives the lock back. The file stays, for without a lock it means nothing; but a run that left nothing
-    /// beside it, as one that was refused, takes away what was made for the lock.
+    /// Gives the lock back. The file stays, for without a lock it means nothing; but a run that
+    /// left nothing beside it, as one that was refused, takes away what was made for the lock.
     @Override
     public void close() {
         held.forEach(RunLock::close);

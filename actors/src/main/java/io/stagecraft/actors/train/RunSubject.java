@@ -16,8 +16,8 @@ import java.util.List;
 /// Owns the samples until it is closed.
 ///
 /// @param model sizes, from the configuration or from the checkpoint
-/// @param sequenceLength tokens of a sequence, and the longest context of the sample: what the model is
-///     or was trained on
+/// @param sequenceLength tokens of a sequence, and the longest context of the sample: what the
+///     model is or was trained on
 /// @param job with the checkpoint that is really read
 /// @param samples to train and to evaluate on
 /// @param train with the number of held-back samples that there are
@@ -38,8 +38,9 @@ record RunSubject(
 
     /// Reads what the job of `request` needs.
     ///
-    /// - Errors: those of text, data sets and checkpoint; [IllegalStateException] if an evaluation is to take
-    ///   no sample; [IllegalArgumentException] if a saved model has other sizes than the configuration.
+    /// - Errors: those of text, data sets and checkpoint; [IllegalStateException] if an evaluation
+    ///   is to take no sample; [IllegalArgumentException] if a saved model has other sizes than the
+    ///   configuration.
     static RunSubject read(RunRequest request) {
         StagecraftConfig config = request.config();
         return switch (request.job()) {

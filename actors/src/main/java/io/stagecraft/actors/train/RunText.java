@@ -30,8 +30,8 @@ import org.slf4j.LoggerFactory;
 ///
 /// @param tokenizer between characters and tokens
 /// @param dataset training and held-back samples
-/// @param words of the text, needed at the end of a run: collected on another thread meanwhile, or by
-///     who asks first
+/// @param words of the text, needed at the end of a run: collected on another thread meanwhile, or
+///     by who asks first
 record RunText(Tokenizer tokenizer, TextDataset dataset, FutureTask<WordList> words) implements RunSamples {
     private static final Logger LOG = LoggerFactory.getLogger(RunText.class);
     private static final String BUILT_IN = "wordnet";
@@ -143,7 +143,8 @@ record RunText(Tokenizer tokenizer, TextDataset dataset, FutureTask<WordList> wo
     }
 
     /// How many of `wanted` held-back samples an evaluation can take: no more than there are, and a
-    /// multiple of `samplesAtOnce`; 0 if none are wanted. Throws [CorpusException] if there are too few.
+    /// multiple of `samplesAtOnce`; 0 if none are wanted. Throws [CorpusException] if there are too
+    /// few.
     @Override
     public int evaluationSamples(int wanted, int samplesAtOnce) {
         if (wanted == 0) {

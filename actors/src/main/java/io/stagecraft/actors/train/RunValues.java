@@ -23,9 +23,8 @@ import java.util.Set;
 final class RunValues {
     private RunValues() {}
 
-    /// The first rank of the run; [RankSpec#at] gives the others. `sequenceLength` is in tokens. Throws
-    /// [IllegalArgumentException] if the
-    /// batch does not divide.
+    /// The first rank of the run; [RankSpec#at] gives the others. `sequenceLength` is in tokens.
+    /// Throws [IllegalArgumentException] if the batch does not divide.
     static RankSpec rankSpec(StagecraftConfig config, GptConfig model, int sequenceLength) {
         ParallelTopology topology = config.parallel().topology();
         TrainConfig train = config.train();
@@ -48,7 +47,8 @@ final class RunValues {
         return spec.withRecomputation(train.recompute().recomputation()).with(optimizer.distributed());
     }
 
-    /// The kernels that the ranks of `request` will ask for, as far as it is known before a file is read.
+    /// The kernels that the ranks of `request` will ask for, as far as it is known before a file is
+    /// read.
     static Set<KernelGroup> kernels(RunRequest request) {
         RankPurpose purpose = switch (request.job()) {
             case RunJob.Train _ -> new RankPurpose(RankPurpose.Use.TRAINING, 0, 0);

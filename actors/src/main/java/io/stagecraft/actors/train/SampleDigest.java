@@ -6,8 +6,9 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/// The first training samples of a run in a few letters. Which sample comes first depends on the text, its
-/// length, the tokenizer, the seed and the order, so another text has other letters wherever its files lie.
+/// The first training samples of a run in a few letters. Which sample comes first depends on the
+/// text, its length, the tokenizer, the seed and the order, so another text has other letters
+/// wherever its files lie.
 final class SampleDigest {
     private static final int MOST_SAMPLES = 64;
     private static final int NUM_BYTES = 8;

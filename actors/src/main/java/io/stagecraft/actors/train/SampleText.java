@@ -4,8 +4,8 @@ import io.stagecraft.actors.telemetry.RunEvent;
 import io.stagecraft.stages.generation.GeneratedText;
 import io.stagecraft.stages.generation.GenerationRequest;
 
-/// Text on both ends of the model when it generates: what it starts with and how it goes on, and what came
-/// out.
+/// Text on both ends of the model when it generates: what it starts with and how it goes on, and
+/// what came out.
 ///
 /// Thread: one, but not always the same.
 public interface SampleText {

@@ -29,12 +29,12 @@ record SavedModel(Path folder, long step, GptConfig model, int sequenceLength, T
     static final String SEQUENCE_LENGTH = "sequence-length";
 
     /// What the model at `place`, or the newest one in that folder, says of itself. `named` is the
-    /// tokenizer that takes the place of the one which it brings along; empty if none was named. For
-    /// a model that brings none the files of `config` are the next choice.
+    /// tokenizer that takes the place of the one which it brings along; empty if none was named.
+    /// For a model that brings none the files of `config` are the next choice.
     ///
     /// - Errors: [io.stagecraft.model.checkpoint.CheckpointFormatException];
-    ///   [IllegalArgumentException] with every reason why the model cannot be laid out as configured, or if
-    ///   there is no tokenizer.
+    ///   [IllegalArgumentException] with every reason why the model cannot be laid out as
+    ///   configured, or if there is no tokenizer.
     static SavedModel read(Path place, StagecraftConfig config, List<TokenizerSource> named) {
         if (!Files.exists(place)) {
             throw new IllegalArgumentException("there is no folder " + place + " to take a checkpoint from;"
@@ -86,7 +86,8 @@ record SavedModel(Path folder, long step, GptConfig model, int sequenceLength, T
                 : model.maxPositions();
     }
 
-    /// Throws an [IllegalArgumentException] with every reason why `model` cannot be laid out over `topology`.
+    /// Throws an [IllegalArgumentException] with every reason why `model` cannot be laid out over
+    /// `topology`.
     static void requireFits(Path folder, GptConfig model, ParallelTopology topology) {
         var broken = new ArrayList<String>();
         int size = topology.tensorSize();

@@ -62,7 +62,8 @@ public record ScoreOrder(
 
     /// Reads the model's sizes, its tokenizer and the text.
     ///
-    /// - Errors: [IllegalArgumentException] and those of model and vocabulary, meant for the person who asked.
+    /// - Errors: [IllegalArgumentException] and those of model and vocabulary, meant for the person
+    ///   who asked.
     public RunJob job(StagecraftConfig config) {
         SavedModel saved = SavedModel.read(model, config, tokenizer);
         int longest = saved.model().maxPositions();

@@ -11,8 +11,8 @@ import io.stagecraft.stages.topology.ParallelTopology;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A benchmark under way: which windows are next, and the sums so far. Windows beyond the last one fill the
-/// last batch and do not count, so that no layout counts one twice.
+/// A benchmark under way: which windows are next, and the sums so far. Windows beyond the last one
+/// fill the last batch and do not count, so that no layout counts one twice.
 final class Scoring {
     private static final int LEAST_BATCHES_AT_ONCE = 4;
 
@@ -41,7 +41,8 @@ final class Scoring {
         return new Phase.Score(next, windows);
     }
 
-    /// Takes the answer to [#next]: windows ascending, so that sums are the same at every layout up to rounding.
+    /// Takes the answer to [#next]: windows ascending, so that sums are the same at every layout up
+    /// to rounding.
     RunEvent.WindowsScored accept(List<PhaseResult> results) {
         results.stream()
                 .flatMap(result -> ((PhaseResult.Scored) result).windows().stream())

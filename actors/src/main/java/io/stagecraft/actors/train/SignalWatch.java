@@ -15,9 +15,9 @@ import org.slf4j.LoggerFactory;
 
 /// Ctrl-C and SIGTERM: the first one asks for an end in order, the second one ends at once.
 ///
-/// The JVM's own handling would run its shutdown hooks beside the run's end, and a second signal would
-/// wait for them. The class behind this, `sun.misc.Signal`, is bound by name because the compiler warns of
-/// it; a JVM that has none keeps its own handling.
+/// The JVM's own handling would run its shutdown hooks beside the run's end, and a second signal
+/// would wait for them. The class behind this, `sun.misc.Signal`, is bound by name because the
+/// compiler warns of it; a JVM that has none keeps its own handling.
 ///
 /// Thread: handlers run on a thread of the JVM.
 public final class SignalWatch implements AutoCloseable {
@@ -35,8 +35,8 @@ public final class SignalWatch implements AutoCloseable {
         this.second = second;
     }
 
-    /// Watches until closed: the first signal interrupts `run`, the second ends the JVM with 128 + its
-    /// number.
+    /// Watches until closed: the first signal interrupts `run`, the second ends the JVM with 128 +
+    /// its number.
     public static SignalWatch over(LocalRun run) {
         return over(run::interrupt);
     }

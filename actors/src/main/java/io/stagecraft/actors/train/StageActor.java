@@ -20,7 +20,8 @@ final class StageActor extends AbstractOnMessageBehavior<StageActor.Command> {
     /// Runs a phase on all tensor ranks. One at a time.
     public record Run(Phase phase) implements Command, CborSerializable {}
 
-    /// The run gave up: report when no rank runs anything any more. Sent after the JVM's abort signal.
+    /// The run gave up: report when no rank runs anything any more. Sent after the JVM's abort
+    /// signal.
     public record Abandon(String reason) implements Command, CborSerializable {}
 
     /// Closes all ranks and ends.

@@ -16,8 +16,8 @@ record StagePlace(int stage, int dataRank) {
         }
     }
 
-    /// All places of a layout, stages ascending, replicas ascending within a stage: the order in which
-    /// results are combined.
+    /// All places of a layout, stages ascending, replicas ascending within a stage: the order in
+    /// which results are combined.
     public static List<StagePlace> all(ParallelTopology topology) {
         var places = new ArrayList<StagePlace>(topology.pipelineSize() * topology.dataSize());
         for (int stage = 0; stage < topology.pipelineSize(); stage++) {

@@ -5,8 +5,8 @@ import io.stagecraft.stages.run.RankTiming;
 import io.stagecraft.stages.topology.ParallelTopology;
 import java.util.List;
 
-/// Reads the results of all stages of one phase, in the order of [StagePlace#all]: numbers of the whole
-/// run.
+/// Reads the results of all stages of one phase, in the order of [StagePlace#all]: numbers of the
+/// whole run.
 final class StageResults {
     private StageResults() {}
 
@@ -27,8 +27,8 @@ final class StageResults {
         return sum / count;
     }
 
-    /// The root of the squared norms of one replica, added in the model's order: replicas have equal
-    /// gradients once these are reduced.
+    /// The root of the squared norms of one replica, added in the model's order: replicas have
+    /// equal gradients once these are reduced.
     static double gradientNorm(List<PhaseResult> results, ParallelTopology topology) {
         double sum = 0;
         for (int stage = 0; stage < topology.pipelineSize(); stage++) {

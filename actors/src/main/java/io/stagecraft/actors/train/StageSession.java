@@ -22,8 +22,8 @@ final class StageSession {
         this.quiet = new Gather<>(ranks);
     }
 
-    /// Takes an answer of a tensor rank; the report that follows from it, if it was the last one missing
-    /// or cannot wait.
+    /// Takes an answer of a tensor rank; the report that follows from it, if it was the last one
+    /// missing or cannot wait.
     Optional<StageReport> answered(int tensorRank, RankAnswer answer) {
         return switch (answer) {
             case RankAnswer.Opened _ ->

@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/// Places the stages of one run and ends: finds the node agents, asks what they have, has the stages
-/// spawned.
+/// Places the stages of one run and ends: finds the node agents, asks what they have, has the
+/// stages spawned.
 ///
 /// The protocol stays inside one JVM; what it sends to agents does not.
 final class StageSpawner extends AbstractOnMessageBehavior<StageSpawner.Command> {

@@ -8,15 +8,16 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The model of a run that begins with saved weights: the configuration's, with the padded vocabulary of the
-/// saved one, which depends on the layout that it was trained at (Megatron-LM).
+/// The model of a run that begins with saved weights: the configuration's, with the padded
+/// vocabulary of the saved one, which depends on the layout that it was trained at (Megatron-LM).
 final class StartModel {
     private StartModel() {}
 
-    /// `wanted` with the padded vocabulary of the model at `path`. What is no size, such as dropout and which
-    /// GELU, is the configuration's.
+    /// `wanted` with the padded vocabulary of the model at `path`. What is no size, such as dropout
+    /// and which GELU, is the configuration's.
     ///
-    /// - Errors: [IllegalArgumentException] with every size that differs, or if it cannot be laid out.
+    /// - Errors: [IllegalArgumentException] with every size that differs, or if it cannot be laid
+    ///   out.
     static GptConfig fitting(GptConfig wanted, Path path, StagecraftConfig config) {
         try (ModelSource source = ModelSources.open(path)) {
             GptConfig saved = source.model();

@@ -13,8 +13,9 @@ import io.stagecraft.stages.run.Phase;
 import io.stagecraft.stages.topology.RankCoordinate;
 import java.util.function.Consumer;
 
-/// One tensor rank of a stage. Its thread is the compute thread: pinned, so that memory is touched where
-/// it is used and a collective may wait. A phase that waits for an arrival goes back to the mailbox.
+/// One tensor rank of a stage. Its thread is the compute thread: pinned, so that memory is touched
+/// where it is used and a collective may wait. A phase that waits for an arrival goes back to the
+/// mailbox.
 ///
 /// The protocol stays inside one JVM.
 final class TensorParallelActor extends AbstractOnMessageBehavior<TensorParallelActor.Command> {

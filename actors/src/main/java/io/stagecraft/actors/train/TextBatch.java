@@ -19,7 +19,8 @@ import java.util.stream.IntStream;
 
 /// Texts to generate, in tokens of a model, with everything that is wrong about them said at once.
 final class TextBatch {
-    /// Megatron-LM's server takes as many prompts, and as many tokens at once (`--max-tokens-to-oom`).
+    /// Megatron-LM's server takes as many prompts, and as many tokens at once
+    /// (`--max-tokens-to-oom`).
     private static final int MOST_PROMPTS = 128;
 
     private static final int MOST_TOKENS = 12_000;
@@ -73,8 +74,8 @@ final class TextBatch {
 
     /// The batch.
     ///
-    /// - Errors: [IllegalArgumentException] with all that is wrong, unless it is as configured: a sample behind
-    ///   a training run sees the end of its prompt.
+    /// - Errors: [IllegalArgumentException] with all that is wrong, unless it is as configured: a
+    ///   sample behind a training run sees the end of its prompt.
     GenerationRequest request() {
         List<String> faults = faults();
         if (!faults.isEmpty() && !wishes.equals(GenerationWishes.asConfigured())) {

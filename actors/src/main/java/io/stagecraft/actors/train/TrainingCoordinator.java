@@ -17,8 +17,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
-/// One run: has the stages placed, then turns their reports into calls on [RunControl] and its wishes
-/// into messages.
+/// One run: has the stages placed, then turns their reports into calls on [RunControl] and its
+/// wishes into messages.
 final class TrainingCoordinator extends AbstractOnMessageBehavior<TrainingCoordinator.Command> implements Crew {
     /// What the coordinator hears.
     public sealed interface Command {}
@@ -139,7 +139,8 @@ final class TrainingCoordinator extends AbstractOnMessageBehavior<TrainingCoordi
         }
     }
 
-    /// Now a run that goes on from the checkpoint finds all that was told before it in the run's records.
+    /// Now a run that goes on from the checkpoint finds all that was told before it in the run's
+    /// records.
     private void onEventsWritten() {
         timers.cancel(new EventsWritten());
         uncommitted.forEach(

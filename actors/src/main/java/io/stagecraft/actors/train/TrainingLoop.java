@@ -11,17 +11,18 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
-/// The order of a run: which phase comes after which, with which numbers. A plain state machine without
-/// threads, clocks or actors; [TrainingCoordinator] carries out its [Directive]s one at a time and tells
-/// it what came of each.
+/// The order of a run: which phase comes after which, with which numbers. A plain state machine
+/// without threads, clocks or actors; [TrainingCoordinator] carries out its [Directive]s one at a
+/// time and tells it what came of each.
 ///
 /// A step is forward and backward, then update, evaluation when due, checkpoint when due; after the
 /// last step the data's test part is evaluated too, and a sample follows. A step whose loss or
 /// gradient norm is not finite is skipped: no rank updates; after [#MOST_SKIPPED_IN_A_ROW] in a row
 /// the run gives up.
 ///
-/// A run that is asked to leave finishes its step, saves and leaves; an evaluation that was due then is the
-/// first thing of the next start, so that the run tells the same values as one that was never stopped.
+/// A run that is asked to leave finishes its step, saves and leaves; an evaluation that was due
+/// then is the first thing of the next start, so that the run tells the same values as one that was
+/// never stopped.
 ///
 /// Thread: one at a time.
 final class TrainingLoop {
@@ -107,8 +108,8 @@ final class TrainingLoop {
         return run(running);
     }
 
-    /// Finish the step, save, leave. Whether there is something to save: a run that does not train is for the caller
-    /// to end.
+    /// Finish the step, save, leave. Whether there is something to save: a run that does not train
+    /// is for the caller to end.
     boolean leave(int signal) {
         leaving = new Leaving.BySignal(signal);
         return job instanceof RunJob.Train;
@@ -169,7 +170,8 @@ final class TrainingLoop {
         return afterCheckpoint();
     }
 
-    /// After the last step of this start it would have been the start's result, so the run fails once all is told.
+    /// After the last step of this start it would have been the start's result, so the run fails
+    /// once all is told.
     private void failedToSave(long step, String reason) {
         if (step == iteration() && (isTrained() || leaving instanceof Leaving.AsPlanned)) {
             events.accept(new RunEvent.CheckpointFailed(step, reason));

@@ -8,7 +8,8 @@ import io.stagecraft.model.optimizer.LearningRateSchedule;
 ///
 /// @param train steps, batches, intervals
 /// @param testSamples samples of the evaluation on the test part after the last step, 0 for none
-/// @param checkpointInterval steps between checkpoints, 0 for one at the end only, [#NEVER_SAVED] for none
+/// @param checkpointInterval steps between checkpoints, 0 for one at the end only, [#NEVER_SAVED]
+///     for none
 /// @param learningRate as a function of consumed samples
 /// @param clipping of the global gradient norm
 /// @param cost what one step processes

@@ -19,8 +19,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Puts a run in this JVM together out of a [RunRequest]: what is read, what is opened, what the ranks
-/// compute. [#start] hands it to the actors.
+/// Puts a run in this JVM together out of a [RunRequest]: what is read, what is opened, what the
+/// ranks compute. [#start] hands it to the actors.
 ///
 /// Thread: one; blocks on files.
 public final class TrainingRun implements AutoCloseable {
@@ -32,8 +32,8 @@ public final class TrainingRun implements AutoCloseable {
     private final RankBackends backends;
     private final LocalRanks ranks;
 
-    /// The job with what is to be known before its first phase, what the operator is told of it, and of the
-    /// held-back text the characters a token stands for.
+    /// The job with what is to be known before its first phase, what the operator is told of it,
+    /// and of the held-back text the characters a token stands for.
     private record Beginning(RunJob job, List<String> description, double charactersPerToken) {}
 
     /// What the ranks need of this JVM.
@@ -54,10 +54,10 @@ public final class TrainingRun implements AutoCloseable {
     /// [#close] must follow.
     ///
     /// - Errors: [io.stagecraft.model.text.CorpusException] and
-    ///   [io.stagecraft.model.checkpoint.CheckpointFormatException], meant for the person who started the
-    ///   run; [IllegalArgumentException] if the checkpoint cannot be laid out as configured, is of another
-    ///   run, or none could be written;
-    ///   [IllegalStateException] if transport or BLAS cannot be opened.
+    ///   [io.stagecraft.model.checkpoint.CheckpointFormatException], meant for the person who
+    ///   started the run; [IllegalArgumentException] if the checkpoint cannot be laid out as
+    ///   configured, is of another run, or none could be written; [IllegalStateException] if
+    ///   transport or BLAS cannot be opened.
     public static TrainingRun open(RunRequest request) {
         if (request.job() instanceof RunJob.Train
                 && request.config().checkpoint().save() == CheckpointConfig.Save.ON) {
@@ -135,8 +135,8 @@ public final class TrainingRun implements AutoCloseable {
         }
     }
 
-    /// Starts the actors; the run closes everything when it ends. `application` is what the application
-    /// says about `akka`; `sinks` get what happens and are closed at the end.
+    /// Starts the actors; the run closes everything when it ends. `application` is what the
+    /// application says about `akka`; `sinks` get what happens and are closed at the end.
     public LocalRun start(Config application, List<RunEventSink> sinks) {
         ParallelTopology topology = spec.topology();
         TrainingPlan plan = RunValues.plan(config, spec, subject, beginning.charactersPerToken());

@@ -7,7 +7,8 @@ import java.nio.file.Path;
 public final class WritableFolder {
     private WritableFolder() {}
 
-    /// Throws an [IllegalArgumentException] that names `key` if `folder` can neither be written to nor be made.
+    /// Throws an [IllegalArgumentException] that names `key` if `folder` can neither be written to
+    /// nor be made.
     public static void require(String key, Path folder) {
         Path existing = folder.toAbsolutePath().normalize();
         while (!Files.exists(existing) && !existing.equals(existing.getRoot())) {

@@ -3,8 +3,8 @@ package io.stagecraft.model.backend;
 /// Adam with decoupled weight decay and bias correction, as apex's FusedAdam in AdamW mode
 /// (Megatron-LM):
 ///
-/// `g' = gradientScale * g`, `m = β₁ m + (1 - β₁) g'`, `v = β₂ v + (1 - β₂) g'²`, `w -= lr * (m / (1 -
-/// β₁ᵗ) / (sqrt(v / (1 - β₂ᵗ)) + ε) + weightDecay * w)`.
+/// `g' = gradientScale * g`, `m = β₁ m + (1 - β₁) g'`, `v = β₂ v + (1 - β₂) g'²`, `w -= lr * (m /
+/// (1 - β₁ᵗ) / (sqrt(v / (1 - β₂ᵗ)) + ε) + weightDecay * w)`.
 ///
 /// @param learningRate lr
 /// @param beta1 β₁

@@ -12,7 +12,7 @@ public sealed interface AttentionMask {
 
     /// `starts[i] <= j <= i`: a position does not look beyond the start of its document.
     ///
-    /// @param starts INT32 `[R]`: for each row the position in its sequence, in `[0, i]`, where its document
-    ///     begins; must not change before backward
+    /// @param starts INT32 `[R]`: for each row the position in its sequence, in `[0, i]`, where its
+    ///     document begins; must not change before backward
     record Documents(Tensor starts) implements AttentionMask {}
 }

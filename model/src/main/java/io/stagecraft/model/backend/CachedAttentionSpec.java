@@ -1,7 +1,7 @@
 package io.stagecraft.model.backend;
 
-/// Sizes of a self-attention of new positions over what a cache holds of those before them, on one tensor
-/// rank. Nothing is dropped: it is for inference.
+/// Sizes of a self-attention of new positions over what a cache holds of those before them, on one
+/// tensor rank. Nothing is dropped: it is for inference.
 ///
 /// @param numSequences sequences of the microbatch
 /// @param numPositions new positions of each
@@ -25,8 +25,8 @@ public record CachedAttentionSpec(
         return (long) numSequences * numPositions;
     }
 
-    /// Where the keys (`which` 0) or values (`which` 1) of `head` of `sequence` begin in the cache, in
-    /// elements. Position follows position from there.
+    /// Where the keys (`which` 0) or values (`which` 1) of `head` of `sequence` begin in the cache,
+    /// in elements. Position follows position from there.
     public long place(int sequence, int which, int head) {
         return (((long) sequence * 2 + which) * numHeads + head) * capacity * headSize;
     }

@@ -1,18 +1,19 @@
 package io.stagecraft.model.backend;
 
-/// A dropout mask as a function of global position, so that it is the same at every layout and needs no
-/// memory.
+/// A dropout mask as a function of global position, so that it is the same at every layout and
+/// needs no memory.
 ///
 /// Element `(sample s, row t, column c)` of a site is dropped iff `u < threshold`, where `u` is a
 /// 16-bit number from Philox4x32-10 with
 ///
 /// - key = [#key] (seed and site), low word first;
-/// - counter = (block low, block high, s low, s high), `s` the global index of the sample in the run,
-///   `block = t * ceil(numColumns / 8) + c / 8`: a row starts with a block;
+/// - counter = (block low, block high, s low, s high), `s` the global index of the sample in the
+///   run, `block = t * ceil(numColumns / 8) + c / 8`: a row starts with a block;
 /// - `u` = the 16-bit half `c % 8` of the four output words, low half of word 0 first.
 ///
 /// Kept elements are multiplied by `65536 / (65536 - threshold)`, exactly the reciprocal of the
-/// probability to be kept. For attention, row = `globalHead * T + i`, column = `j`, numColumns = `T`.
+/// probability to be kept. For attention, row = `globalHead * T + i`, column = `j`, numColumns =
+/// `T`.
 ///
 /// @param threshold `round(p * 65536)`, 0 for no dropout
 /// @param key Philox key: seed and site mixed

@@ -1,6 +1,7 @@
 package io.stagecraft.model.backend;
 
-/// Operations that a run needs together or not at all: only what it needs is compiled before its first step.
+/// Operations that a run needs together or not at all: only what it needs is compiled before its
+/// first step.
 public enum KernelGroup {
     /// The forward pass and the loss.
     FORWARD,

@@ -3,8 +3,8 @@ package io.stagecraft.model.backend;
 import io.stagecraft.model.tensor.DType;
 import io.stagecraft.model.tensor.Tensor;
 
-/// The shape and type rules of [Backend]'s operations, one method an operation, so that every backend
-/// refuses the same calls with the same words.
+/// The shape and type rules of [Backend]'s operations, one method an operation, so that every
+/// backend refuses the same calls with the same words.
 ///
 /// A matrix is rows x last dimension; a vector is any tensor of that many elements.
 ///
@@ -155,7 +155,8 @@ public final class OperandChecks {
         vector("rowMax", "max", max, logits.shape().rows());
     }
 
-    /// Rule of [Backend#softmaxShard] and [Backend#crossEntropyBackward]: `perRow` has an element a row.
+    /// Rule of [Backend#softmaxShard] and [Backend#crossEntropyBackward]: `perRow` has an element a
+    /// row.
     public void vocabShard(String operation, VocabShard shard, String name, Tensor perRow) {
         long rows = shard.logits().shape().rows();
         like(operation, "logits", shard.logits(), shard.logits());

@@ -11,7 +11,8 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/// What differs between two checkpoints. Where the files lie and which layout wrote them does not count.
+/// What differs between two checkpoints. Where the files lie and which layout wrote them does not
+/// count.
 ///
 /// @param tensors that are not equal bit for bit, in the order of the first checkpoint
 /// @param numEqual tensors that are
@@ -22,8 +23,8 @@ public record CheckpointDifference(List<TensorDifference> tensors, int numEqual,
     /// @param name of it
     /// @param first type and extents in the first checkpoint, or why it has none
     /// @param second likewise in the second
-    /// @param largest greatest absolute difference of two elements; infinite where it is no number, as it
-    ///     is if one checkpoint lacks the tensor or has it in other sizes
+    /// @param largest greatest absolute difference of two elements; infinite where it is no number,
+    ///     as it is if one checkpoint lacks the tensor or has it in other sizes
     public record TensorDifference(String name, String first, String second, double largest) {}
 
     /// A value that is not the same in both.

@@ -3,12 +3,13 @@ package io.stagecraft.model.checkpoint;
 import io.stagecraft.model.file.FileFormatException;
 import java.nio.file.Path;
 
-/// A file of a checkpoint is not what it must be: damaged, cut short, hostile or of another version.
+/// A file of a checkpoint is not what it must be: damaged, cut short, hostile or of another
+/// version.
 public sealed class CheckpointFormatException extends FileFormatException permits NewerVersionException {
     private static final long serialVersionUID = 1;
 
-    /// A fault of `field` at byte `offsetBytes` of `file`; `fault` says what was expected and what was
-    /// found.
+    /// A fault of `field` at byte `offsetBytes` of `file`; `fault` says what was expected and what
+    /// was found.
     public CheckpointFormatException(Path file, String field, long offsetBytes, String fault) {
         super(file, field, offsetBytes, fault);
     }

@@ -130,8 +130,8 @@ public final class CheckpointReader implements AutoCloseable {
         return manifest;
     }
 
-    /// Reads every shard and compares the sums of its blocks: as [#verify] without SHA-256, for a run that
-    /// is to start soon. Several threads at once.
+    /// Reads every shard and compares the sums of its blocks: as [#verify] without SHA-256, for a
+    /// run that is to start soon. Several threads at once.
     public void check() {
         manifest.shards().forEach(shard -> shard.check(folder));
     }
@@ -155,7 +155,8 @@ public final class CheckpointReader implements AutoCloseable {
         return tensors.get(name).spec();
     }
 
-    /// Copies the part `partition` of tensor `name` into `destination`, without gaps and bit for bit.
+    /// Copies the part `partition` of tensor `name` into `destination`, without gaps and bit for
+    /// bit.
     ///
     /// - Errors: [IllegalArgumentException] if the sizes differ or the tensor does not divide.
     public void read(String name, TensorPartition partition, MemorySegment destination) {

@@ -26,9 +26,9 @@ import java.util.stream.Stream;
 /// <root>/latest                                              name of the newest folder
 /// ```
 ///
-/// A folder with the final name is whole: it got the name by a rename after everything in it was on the
-/// disk. The pointer says which one the run saved last; checkpoints of later steps were left by an earlier
-/// run in the same folder.
+/// A folder with the final name is whole: it got the name by a rename after everything in it was on
+/// the disk. The pointer says which one the run saved last; checkpoints of later steps were left by
+/// an earlier run in the same folder.
 ///
 /// - Errors: [UncheckedIOException] naming the path.
 /// - Thread: any; one run saves into a folder at a time.
@@ -58,8 +58,9 @@ public final class CheckpointStore {
         return root;
     }
 
-    /// Puts in order what a save that was killed left: unfinished and half removed folders go, a checkpoint
-    /// that had made room for one that never came gets its name back. Returns what was found, for the log.
+    /// Puts in order what a save that was killed left: unfinished and half removed folders go, a
+    /// checkpoint that had made room for one that never came gets its name back. Returns what was
+    /// found, for the log.
     ///
     /// Call it before [#newestIntact], and only in a run that saves here.
     public List<Path> recover() {
@@ -90,7 +91,8 @@ public final class CheckpointStore {
         }
     }
 
-    /// Begins to save step `step`: an empty temporary folder. What an earlier attempt left is deleted.
+    /// Begins to save step `step`: an empty temporary folder. What an earlier attempt left is
+    /// deleted.
     public PendingCheckpoint begin(long step) {
         Path target = root.resolve(folderName(step));
         Path temporary = root.resolve(folderName(step) + TEMPORARY);
@@ -118,15 +120,15 @@ public final class CheckpointStore {
         }
     }
 
-    /// The checkpoint that the pointer file names, or the last step if there is no such pointer; empty
-    /// if there is none.
+    /// The checkpoint that the pointer file names, or the last step if there is no such pointer;
+    /// empty if there is none.
     public Optional<Path> latest() {
         return newestFirst().stream().findFirst();
     }
 
-    /// The order in which checkpoints are to be tried: that of the pointer, then those of earlier steps,
-    /// last those of later steps, which an earlier run left; each group from its last step on. Without a
-    /// pointer all from the last step on.
+    /// The order in which checkpoints are to be tried: that of the pointer, then those of earlier
+    /// steps, last those of later steps, which an earlier run left; each group from its last step
+    /// on. Without a pointer all from the last step on.
     private List<Path> newestFirst() {
         List<Path> all = list().reversed();
         List<Path> named = all.stream()
@@ -152,12 +154,13 @@ public final class CheckpointStore {
         }
     }
 
-    /// The newest checkpoint of which every byte was read and is as it was written; empty if there is none.
-    /// Each one that is damaged is told to `damaged` and the next older one is tried.
+    /// The newest checkpoint of which every byte was read and is as it was written; empty if there
+    /// is none. Each one that is damaged is told to `damaged` and the next older one is tried.
     ///
     /// Reads whole checkpoints: afterwards they lie in the operating system's memory, for [#open].
     ///
-    /// - Errors: [NewerVersionException] if the newest is of a version that this program does not know.
+    /// - Errors: [NewerVersionException] if the newest is of a version that this program does not
+    ///   know.
     public Optional<Path> newestIntact(Consumer<CheckpointFormatException> damaged) {
         for (Path candidate : newestFirst()) {
             try (CheckpointReader reader = CheckpointReader.open(candidate)) {
@@ -174,11 +177,12 @@ public final class CheckpointStore {
         return Optional.empty();
     }
 
-    /// Removes checkpoints of earlier steps than `newest`, which was committed just now, but for the last
-    /// `keep - 1`, and all of later steps, with which no run can go on: they are damaged, or of a run that this
-    /// one replaces. Before that `newest` is read back.
+    /// Removes checkpoints of earlier steps than `newest`, which was committed just now, but for
+    /// the last `keep - 1`, and all of later steps, with which no run can go on: they are damaged,
+    /// or of a run that this one replaces. Before that `newest` is read back.
     ///
-    /// - Errors: [CheckpointFormatException] if `newest` is not as it was written: then nothing is removed.
+    /// - Errors: [CheckpointFormatException] if `newest` is not as it was written: then nothing is
+    ///   removed.
     public void retain(Path newest, int keep) {
         try (CheckpointReader reader = CheckpointReader.open(newest)) {
             reader.check();

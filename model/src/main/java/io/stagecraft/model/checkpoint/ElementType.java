@@ -6,8 +6,8 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Optional;
 
-/// Type of the elements of a tensor in a safetensors file; little-endian. The constant's name is the
-/// name in the header.
+/// Type of the elements of a tensor in a safetensors file; little-endian. The constant's name is
+/// the name in the header.
 public enum ElementType {
     /// One byte, 0 or 1.
     BOOL(1),

@@ -3,8 +3,8 @@ package io.stagecraft.model.checkpoint;
 import java.util.Locale;
 import java.util.Optional;
 
-/// A moment of a save, just after the operation that it is called after: where a test lets the program die
-/// or a call fail.
+/// A moment of a save, just after the operation that it is called after: where a test lets the
+/// program die or a call fail.
 public enum Failpoint {
     /// The temporary folder is there and empty.
     FOLDER_CREATED,

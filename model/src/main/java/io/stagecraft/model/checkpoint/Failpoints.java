@@ -21,7 +21,8 @@ public interface Failpoints {
     }
 
     /// Halts the JVM, as `kill -9` would, at the point that `setting` names: `folder-renamed`, or
-    /// `folder-renamed:3` for the third time that a save comes there. Nothing happens if it is empty.
+    /// `folder-renamed:3` for the third time that a save comes there. Nothing happens if it is
+    /// empty.
     ///
     /// - Errors: [IllegalArgumentException] with all names if there is no such point.
     static Failpoints of(String setting) {

@@ -15,8 +15,8 @@ final class JsonValues {
     /// An unmodifiable deep copy of `values` in the same order; integers become `Long`, floats
     /// `Double`.
     ///
-    /// - Errors: [IllegalArgumentException] naming the key of a value that JSON does not have or that
-    ///   lies too deep.
+    /// - Errors: [IllegalArgumentException] naming the key of a value that JSON does not have or
+    ///   that lies too deep.
     static Map<String, Object> frozen(Map<?, ?> values) {
         return frozen(values, 0);
     }

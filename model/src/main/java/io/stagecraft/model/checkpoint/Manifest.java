@@ -7,9 +7,9 @@ import java.util.Map;
 
 /// What a checkpoint is: which run it comes from, which files it has and which tensors lie in them.
 ///
-/// Tensors are global, so the layout is only told, never needed to load. A part of the run that a later
-/// version of the program wants to keep goes into a section, a further kind of tensors into shards of
-/// their own (`optimizer-00001-of-00002.safetensors`): neither changes the format.
+/// Tensors are global, so the layout is only told, never needed to load. A part of the run that a
+/// later version of the program wants to keep goes into a section, a further kind of tensors into
+/// shards of their own (`optimizer-00001-of-00002.safetensors`): neither changes the format.
 ///
 /// @param version of the format that it was read from or is to be written in
 /// @param position where the run was
@@ -25,8 +25,8 @@ public record Manifest(
     /// Version of the format that this program writes, and the newest that it reads.
     public static final int FORMAT_VERSION = 2;
 
-    /// Kinds of values beside the tensors. Values are what JSON has: text, `Boolean`, `Long`, `Double`,
-    /// lists and maps; other integers and floats become `Long` and `Double`.
+    /// Kinds of values beside the tensors. Values are what JSON has: text, `Boolean`, `Long`,
+    /// `Double`, lists and maps; other integers and floats become `Long` and `Double`.
     public enum Section {
         /// Sizes and constants of the model.
         MODEL,
@@ -53,7 +53,8 @@ public record Manifest(
             }
         }
 
-        /// Of weights without moments: `step` optimizer steps done, `consumedSamples` training samples used.
+        /// Of weights without moments: `step` optimizer steps done, `consumedSamples` training
+        /// samples used.
         public RunPosition(long step, long consumedSamples, long seed, Layout layout) {
             this(new ModelSource.Progress(step, consumedSamples, 0, 0), seed, layout);
         }

@@ -123,8 +123,8 @@ final class ManifestJson {
                 file, "JSON", offset, CheckpointFormatException.printable(String.valueOf(fault)));
     }
 
-    /// Values are put into memory all at once, those that lie in others by recursion: before that they are
-    /// counted.
+    /// Values are put into memory all at once, those that lie in others by recursion: before that
+    /// they are counted.
     private void requireBounded(byte[] bytes) throws IOException {
         try (JsonParser json = mapper().createParser(bytes)) {
             int depth = 0;

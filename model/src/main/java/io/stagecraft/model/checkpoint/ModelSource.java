@@ -6,8 +6,8 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/// A saved model whoever wrote it: global tensors under the names that a run has for them, whatever the
-/// layout at saving.
+/// A saved model whoever wrote it: global tensors under the names that a run has for them, whatever
+/// the layout at saving.
 ///
 /// The moments of Adam of tensor `n` are tensors too: [Moment#of].
 ///
@@ -38,7 +38,8 @@ public interface ModelSource extends AutoCloseable {
     /// @param step optimizer steps done; 0 for weights alone
     /// @param consumedTrainSamples samples of the training split used, over all epochs
     /// @param consumedValidSamples samples of the validation split used
-    /// @param numAdamSteps updates that the moments have seen, for bias correction; 0 without moments
+    /// @param numAdamSteps updates that the moments have seen, for bias correction; 0 without
+    ///     moments
     record Progress(long step, long consumedTrainSamples, long consumedValidSamples, long numAdamSteps) {}
 
     /// The folder or file that is really read.
@@ -53,10 +54,11 @@ public interface ModelSource extends AutoCloseable {
     /// Type and extents of the global tensor `name`, if it is there.
     Optional<TensorSpec> find(String name);
 
-    /// Copies the part `partition` of tensor `name` into `destination`, without gaps and bit for bit, in
-    /// the type that [#find] says.
+    /// Copies the part `partition` of tensor `name` into `destination`, without gaps and bit for
+    /// bit, in the type that [#find] says.
     ///
-    /// - Errors: [IllegalArgumentException] if there is no such tensor, the sizes differ or it does not divide.
+    /// - Errors: [IllegalArgumentException] if there is no such tensor, the sizes differ or it does
+    ///   not divide.
     void read(String name, TensorPartition partition, MemorySegment destination);
 
     @Override

@@ -18,8 +18,8 @@ public final class ModelSources {
         return CheckpointStore.isAt(path) || MegatronSource.isAt(path) || HuggingFaceModel.isAt(path);
     }
 
-    /// Where the model of `path` is: the folder of a run stands for its folder of checkpoints, everything
-    /// else for itself.
+    /// Where the model of `path` is: the folder of a run stands for its folder of checkpoints,
+    /// everything else for itself.
     ///
     /// - Errors: `UncheckedIOException` naming the path.
     public static Path locate(Path path) {
@@ -27,9 +27,10 @@ public final class ModelSources {
         return !isAt(path) && CheckpointStore.isAt(inRun) ? inRun : path;
     }
 
-    /// The model at `named`: a checkpoint of a run, or a folder of them or of a run of which the newest is
-    /// taken, one of Megatron-LM, or a folder of Hugging Face's with `config.json`. A folder that is none of
-    /// them is read as one of checkpoints, whose errors say what was expected.
+    /// The model at `named`: a checkpoint of a run, or a folder of them or of a run of which the
+    /// newest is taken, one of Megatron-LM, or a folder of Hugging Face's with `config.json`. A
+    /// folder that is none of them is read as one of checkpoints, whose errors say what was
+    /// expected.
     ///
     /// - Errors: [CheckpointFormatException]; `UncheckedIOException` naming the path.
     public static ModelSource open(Path named) {
@@ -54,8 +55,8 @@ public final class ModelSources {
         return new SavedCheckpoint(CheckpointStore.open(path));
     }
 
-    /// Requires every tensor that the sizes of `source` ask for, with these extents: sizes out of a file are
-    /// then no larger than the file, and memory for them is no more than it takes.
+    /// Requires every tensor that the sizes of `source` ask for, with these extents: sizes out of a
+    /// file are then no larger than the file, and memory for them is no more than it takes.
     ///
     /// - Errors: [CheckpointFormatException].
     public static void requireTensors(ModelSource source) {
@@ -73,7 +74,8 @@ public final class ModelSources {
 
     /// The tensor of `parameter` in `source`.
     ///
-    /// - Errors: [CheckpointFormatException] if it is absent or of other extents than the model says.
+    /// - Errors: [CheckpointFormatException] if it is absent or of other extents than the model
+    ///   says.
     public static TensorSpec required(ModelSource source, Parameter parameter) {
         String field = CheckpointFormatException.printable(parameter.name());
         TensorSpec found = source.find(parameter.name())

@@ -2,8 +2,8 @@ package io.stagecraft.model.checkpoint;
 
 import java.nio.file.Path;
 
-/// A checkpoint of a format version that this program does not know. It is whole: nobody may take an older
-/// one in its place.
+/// A checkpoint of a format version that this program does not know. It is whole: nobody may take
+/// an older one in its place.
 public final class NewerVersionException extends CheckpointFormatException {
     private static final long serialVersionUID = 1;
 

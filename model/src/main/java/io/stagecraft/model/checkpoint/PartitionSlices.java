@@ -3,8 +3,8 @@ package io.stagecraft.model.checkpoint;
 import io.stagecraft.model.parallel.TensorPartition;
 import io.stagecraft.model.tensor.Shape;
 
-/// Where a rank's part lies among the bytes of a global row-major tensor: equally long pieces at equal
-/// distances.
+/// Where a rank's part lies among the bytes of a global row-major tensor: equally long pieces at
+/// equal distances.
 ///
 /// A replicated or row-split tensor is one piece; a column-split one has a piece for each row.
 ///

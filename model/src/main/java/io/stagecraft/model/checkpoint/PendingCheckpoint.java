@@ -17,12 +17,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/// A checkpoint that is being written. It becomes one when [#commit] returns; closed before that, it
-/// never was.
+/// A checkpoint that is being written. It becomes one when [#commit] returns; closed before that,
+/// it never was.
 ///
-/// Each rank of a stage joins its stage's shard with [#joinShard] or has one of its own, writes its parts,
-/// then `complete` and `close`; when all have, one thread calls [#sumUp] and [#commit]. Ranks leave their
-/// bytes to the page cache, so they wait for memory only; [#sumUp] waits for the disk.
+/// Each rank of a stage joins its stage's shard with [#joinShard] or has one of its own, writes its
+/// parts, then `complete` and `close`; when all have, one thread calls [#sumUp] and [#commit].
+/// Ranks leave their bytes to the page cache, so they wait for memory only; [#sumUp] waits for the
+/// disk.
 ///
 /// - Errors: `UncheckedIOException` naming the path.
 public final class PendingCheckpoint implements AutoCloseable {
@@ -54,20 +55,21 @@ public final class PendingCheckpoint implements AutoCloseable {
         return SafetensorsWriter.create(temporary.resolve(fileName), tensors, METADATA);
     }
 
-    /// A new shard at `file`, in the [#folder] of a pending checkpoint, of which a rank knows only the
-    /// path; the caller completes and closes it. Thread: any.
+    /// A new shard at `file`, in the [#folder] of a pending checkpoint, of which a rank knows only
+    /// the path; the caller completes and closes it. Thread: any.
     public static SafetensorsWriter shardIn(Path file, List<TensorSpec> tensors) {
         return SafetensorsWriter.create(file, tensors, METADATA);
     }
 
     /// A writer of one rank for the shard `fileName` in `folder`, the [#folder] of a pending
-    /// checkpoint, of which the rank knows only the path; see [SafetensorsWriter#join]. Thread: any.
+    /// checkpoint, of which the rank knows only the path; see [SafetensorsWriter#join]. Thread:
+    /// any.
     public static SafetensorsWriter joinShard(Path folder, String fileName, List<TensorSpec> tensors) {
         return SafetensorsWriter.join(folder.resolve(fileName), tensors, METADATA);
     }
 
-    /// Sums up all shards in the folder, in the order of their names, for [#commit], and waits until they
-    /// are on the disk.
+    /// Sums up all shards in the folder, in the order of their names, for [#commit], and waits
+    /// until they are on the disk.
     ///
     /// - Errors: [IllegalStateException] if one of `...-of-N` is missing.
     public List<Shard> sumUp() {
@@ -134,8 +136,8 @@ public final class PendingCheckpoint implements AutoCloseable {
     /// Makes the checkpoint of these shards, which are on the disk, last, and returns its folder. A
     /// checkpoint of the same step is replaced.
     ///
-    /// Order: manifest and sums with fsync, fsync of the folder, rename of the folder, fsync of its parent,
-    /// pointer with fsync and rename, fsync of its folder.
+    /// Order: manifest and sums with fsync, fsync of the folder, rename of the folder, fsync of its
+    /// parent, pointer with fsync and rename, fsync of its folder.
     public Path commit(RunPosition position, Map<Section, Map<String, Object>> sections, List<Shard> shards) {
         var tensors = new ArrayList<SavedTensor>();
         for (Shard shard : shards) {

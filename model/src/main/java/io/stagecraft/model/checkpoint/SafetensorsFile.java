@@ -15,11 +15,11 @@ import java.util.Map;
 /// A safetensors file, mapped into memory for reading.
 ///
 /// Opening checks the whole header: length, UTF-8, JSON without duplicate keys, sizes with checked
-/// products, and that the tensors tile the data exactly. Nothing is allocated by a number in the file
-/// before that number is checked.
+/// products, and that the tensors tile the data exactly. Nothing is allocated by a number in the
+/// file before that number is checked.
 ///
-/// - Errors: [CheckpointFormatException] with file, field and byte; [UncheckedIOException] if it cannot
-///   be read.
+/// - Errors: [CheckpointFormatException] with file, field and byte; [UncheckedIOException] if it
+///   cannot be read.
 /// - Thread: any, several at once; access after [#close] throws.
 /// - Source: huggingface/safetensors, README, section "Format".
 public final class SafetensorsFile implements AutoCloseable {
@@ -107,8 +107,8 @@ public final class SafetensorsFile implements AutoCloseable {
         return entry(name).spec();
     }
 
-    /// The bytes of tensor `name`, read-only, mapped: borrowed until [#close]. Not aligned unless the
-    /// writer saw to it.
+    /// The bytes of tensor `name`, read-only, mapped: borrowed until [#close]. Not aligned unless
+    /// the writer saw to it.
     public MemorySegment tensor(String name) {
         SafetensorsHeader.Entry entry = entry(name);
         return bytes.asSlice(entry.fileOffsetBytes(), entry.spec().sizeBytes());

@@ -14,8 +14,8 @@ import java.util.Map;
 
 /// The head of a safetensors file: which tensors lie where.
 ///
-/// A file is: header length (8 bytes, little-endian), header (JSON object, padded with blanks), data.
-/// Source: huggingface/safetensors, README, section "Format".
+/// A file is: header length (8 bytes, little-endian), header (JSON object, padded with blanks),
+/// data. Source: huggingface/safetensors, README, section "Format".
 ///
 /// @param dataOffsetBytes where the data begins in the file
 /// @param entries the tensors by name, in the order of their data

@@ -20,9 +20,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Reads the JSON of a safetensors file that nobody vouches for. Whatever is not exactly as the format
-/// says is a [CheckpointFormatException] with the byte where it was noticed; nothing is allocated by a
-/// number in the file.
+/// Reads the JSON of a safetensors file that nobody vouches for. Whatever is not exactly as the
+/// format says is a [CheckpointFormatException] with the byte where it was noticed; nothing is
+/// allocated by a number in the file.
 final class SafetensorsHeaderParser {
     private static final int LENGTH_BYTES = SafetensorsHeader.LENGTH_BYTES;
     /// Digits of the largest long: a longer number is refused unread.
@@ -45,7 +45,8 @@ final class SafetensorsHeaderParser {
         this.limits = limits;
     }
 
-    /// Checks the first eight bytes of the file, `length`, before anything of that length is allocated.
+    /// Checks the first eight bytes of the file, `length`, before anything of that length is
+    /// allocated.
     int checkedLength(long length) {
         long most = Math.min(limits.maxHeaderBytes(), fileSizeBytes - LENGTH_BYTES);
         if (length < 2 || length > most) {

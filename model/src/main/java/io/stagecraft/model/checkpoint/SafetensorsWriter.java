@@ -29,8 +29,8 @@ public final class SafetensorsWriter implements AutoCloseable {
     private final Path path;
     private final SafetensorsHeader header;
     private final FileChannel channel;
-    /// Of each tensor; filled only for the writer of a whole file, and never changed in its keys after
-    /// that.
+    /// Of each tensor; filled only for the writer of a whole file, and never changed in its keys
+    /// after that.
     private final Map<String, AtomicLong> missingBytes = new HashMap<>();
 
     private SafetensorsWriter(Path path, SafetensorsHeader header, FileChannel channel) {
@@ -51,9 +51,9 @@ public final class SafetensorsWriter implements AutoCloseable {
         return writer;
     }
 
-    /// A writer of one of several ranks that write one file, each with a writer of its own: all name
-    /// the same path, tensors and metadata, whoever is first makes the file, each writes its own parts.
-    /// That together they write everything is theirs to see to. The caller closes it.
+    /// A writer of one of several ranks that write one file, each with a writer of its own: all
+    /// name the same path, tensors and metadata, whoever is first makes the file, each writes its
+    /// own parts. That together they write everything is theirs to see to. The caller closes it.
     public static SafetensorsWriter join(Path path, List<TensorSpec> tensors, Map<String, String> metadata) {
         return open(path, SafetensorsHeader.layOut(tensors, metadata), StandardOpenOption.CREATE);
     }
@@ -85,8 +85,8 @@ public final class SafetensorsWriter implements AutoCloseable {
         writePart(name, new TensorPartition.Replicated(), source);
     }
 
-    /// Writes one rank's part of tensor `name` from `source`, which holds the part without gaps. Of a
-    /// replicated tensor only one rank writes.
+    /// Writes one rank's part of tensor `name` from `source`, which holds the part without gaps. Of
+    /// a replicated tensor only one rank writes.
     public void writePart(String name, TensorPartition partition, MemorySegment source) {
         SafetensorsHeader.Entry entry = entry(name);
         PartitionSlices slices = PartitionSlices.of(entry.spec(), partition);
@@ -101,9 +101,9 @@ public final class SafetensorsWriter implements AutoCloseable {
         written(name, slices.sizeBytes());
     }
 
-    /// Writes all of tensor `name`, split along `dim`, from the parts of all ranks in rank order. As
-    /// [#writePart] for each, but columns are put together in memory, so that the file is written in
-    /// long pieces.
+    /// Writes all of tensor `name`, split along `dim`, from the parts of all ranks in rank order.
+    /// As [#writePart] for each, but columns are put together in memory, so that the file is
+    /// written in long pieces.
     public void writeParts(String name, int dim, List<MemorySegment> parts) {
         SafetensorsHeader.Entry entry = entry(name);
         if (dim == 0) {

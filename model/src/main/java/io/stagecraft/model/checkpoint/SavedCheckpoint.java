@@ -13,8 +13,8 @@ record SavedCheckpoint(CheckpointReader reader) implements ModelSource {
         return reader.folder();
     }
 
-    /// - Errors: [CheckpointFormatException] if the manifest describes no model, or one of more layers than
-    ///   there are tensors.
+    /// - Errors: [CheckpointFormatException] if the manifest describes no model, or one of more
+    ///   layers than there are tensors.
     @Override
     public GptConfig model() {
         Manifest manifest = reader.manifest();

@@ -94,7 +94,8 @@ public record Shard(String file, long sizeBytes, String sha256, List<Long> crc32
         }
     }
 
-    /// As [#verify] without SHA-256, which takes most of its time; several parts of the file at once.
+    /// As [#verify] without SHA-256, which takes most of its time; several parts of the file at
+    /// once.
     void check(Path folder) {
         Path path = folder.resolve(file);
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {

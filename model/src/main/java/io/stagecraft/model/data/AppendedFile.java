@@ -14,7 +14,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
-/// A file that is written from start to end under a temporary name, little-endian, through a buffer.
+/// A file that is written from start to end under a temporary name, little-endian, through a
+/// buffer.
 ///
 /// - Errors: [UncheckedIOException] naming the file.
 final class AppendedFile implements AutoCloseable {

@@ -4,8 +4,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/// Which data set, and which of its samples, is sample `k` of a blend: always the data set that is furthest
-/// behind its weight, the first of equals.
+/// Which data set, and which of its samples, is sample `k` of a blend: always the data set that is
+/// furthest behind its weight, the first of equals.
 ///
 /// - Source: Megatron-LM, `helpers.cpp`, `build_blending_indices`.
 final class BlendIndex {

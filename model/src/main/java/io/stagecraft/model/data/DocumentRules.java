@@ -1,7 +1,7 @@
 package io.stagecraft.model.data;
 
-/// What the end of a document inside a sample means (Megatron-LM's switches of the same names). All of it
-/// is a function of the sample's input tokens, so every stage works out what it needs.
+/// What the end of a document inside a sample means (Megatron-LM's switches of the same names). All
+/// of it is a function of the sample's input tokens, so every stage works out what it needs.
 ///
 /// @param endOfDocument the token; -1 if the text has none, then no rule may be on
 /// @param resetPositionIds positions begin again after each end of document
@@ -20,8 +20,9 @@ public record DocumentRules(
         return resetPositionIds || resetAttentionMask || eodMaskLoss;
     }
 
-    /// `starts[from + i]` = the position in its sequence where the document of `inputs[from + i]` begins, for
-    /// the `num` inputs of one sequence; an end of document belongs to the document that it ends.
+    /// `starts[from + i]` = the position in its sequence where the document of `inputs[from + i]`
+    /// begins, for the `num` inputs of one sequence; an end of document belongs to the document
+    /// that it ends.
     public void documentStarts(int[] inputs, int from, int num, int[] starts) {
         int start = 0;
         for (int i = 0; i < num; i++) {

@@ -2,7 +2,8 @@ package io.stagecraft.model.data;
 
 import java.util.Arrays;
 
-/// Borders of the training, validation and test documents: part `i` is `[border(i), border(i + 1))`.
+/// Borders of the training, validation and test documents: part `i` is
+/// `[border(i), border(i + 1))`.
 ///
 /// - Source: Megatron-LM, `get_train_valid_test_split_`.
 ///
@@ -14,7 +15,8 @@ public record DocumentSplit(long train, long validation, long test) {
 
     /// Splits `numDocuments` in proportions such as `969, 30, 1` or `98/2`; what is missing is 0.
     ///
-    /// - Errors: [IllegalArgumentException] if a proportion is no number of 0 or more, or all are 0.
+    /// - Errors: [IllegalArgumentException] if a proportion is no number of 0 or more, or all
+    ///   are 0.
     public static DocumentSplit of(String proportions, long numDocuments) {
         double[] shares = shares(proportions);
         var borders = new long[NUM_PARTS + 1];

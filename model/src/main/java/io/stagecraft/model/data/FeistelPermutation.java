@@ -5,11 +5,11 @@ import io.stagecraft.model.random.Philox;
 /// A shuffled order of `[0, size)` for each round number, as a function: no table, any element in
 /// constant time.
 ///
-/// A balanced Feistel network of [#NUM_ROUNDS] rounds over the next even number of bits, Philox as its
-/// round function; results outside the range go through it again, which keeps it a bijection.
+/// A balanced Feistel network of [#NUM_ROUNDS] rounds over the next even number of bits, Philox as
+/// its round function; results outside the range go through it again, which keeps it a bijection.
 ///
-/// - Source: Luby and Rackoff, SIAM J. Comput. 17(2), 1988; cycle walking: Black and Rogaway, CT-RSA
-///   2002, section 3.
+/// - Source: Luby and Rackoff, SIAM J. Comput. 17(2), 1988; cycle walking: Black and Rogaway,
+///   CT-RSA 2002, section 3.
 ///
 /// @param size number of elements, at least 1
 /// @param key chooses the family of orders

@@ -1,7 +1,7 @@
 package io.stagecraft.model.data;
 
-/// Part of an indexed dataset as samples of S + 1 tokens: documents in a shuffled order, one behind the other,
-/// cut into samples, which are shuffled again.
+/// Part of an indexed dataset as samples of S + 1 tokens: documents in a shuffled order, one behind
+/// the other, cut into samples, which are shuffled again.
 ///
 /// Borrows items and index.
 ///

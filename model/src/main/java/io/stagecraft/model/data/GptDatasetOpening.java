@@ -8,7 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// The datasets of one run while they are opened; each is opened once, however many parts it serves.
+/// The datasets of one run while they are opened; each is opened once, however many parts it
+/// serves.
 final class GptDatasetOpening implements AutoCloseable {
     private static final double BLEND_SLACK = 1.005; // a blend takes of its datasets unevenly
 

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// The samples of a run from Megatron-LM's indexed datasets: training, validation and test. One instance serves
-/// all ranks of a JVM.
+/// The samples of a run from Megatron-LM's indexed datasets: training, validation and test. One
+/// instance serves all ranks of a JVM.
 ///
 /// Owns the opened datasets and indexes until it is closed.
 ///
@@ -27,17 +27,20 @@ public final class GptDatasets implements AutoCloseable {
         this.summaries = List.copyOf(summaries);
     }
 
-    /// Opens the indexed datasets of `spec` and finds or builds their indexes. The caller closes it.
+    /// Opens the indexed datasets of `spec` and finds or builds their indexes. The caller closes
+    /// it.
     ///
-    /// - Errors: as the other, [DatasetFormatException] and [java.io.UncheckedIOException] of a dataset's files.
+    /// - Errors: as the other, [DatasetFormatException] and [java.io.UncheckedIOException] of a
+    ///   dataset's files.
     public static GptDatasets open(GptDatasetSpec spec) {
         return open(spec, IndexedDataset::open);
     }
 
-    /// Opens the datasets of `spec` by `opener` and finds or builds their indexes. The caller closes it.
+    /// Opens the datasets of `spec` by `opener` and finds or builds their indexes. The caller
+    /// closes it.
     ///
-    /// - Errors: [IllegalArgumentException] if a part of a blend is empty in one of its datasets or a part has
-    ///   too few tokens for a sample; what `opener` throws.
+    /// - Errors: [IllegalArgumentException] if a part of a blend is empty in one of its datasets or
+    ///   a part has too few tokens for a sample; what `opener` throws.
     public static GptDatasets open(GptDatasetSpec spec, TokenItems.Opener opener) {
         var opening = new GptDatasetOpening(spec, opener);
         try {

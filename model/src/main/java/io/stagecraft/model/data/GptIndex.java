@@ -6,7 +6,8 @@ package io.stagecraft.model.data;
 /// @param samples where each sample begins: place in `documents`, token of that document
 /// @param shuffle which of `samples` is sample `k`
 record GptIndex(NpyArray documents, NpyArray samples, NpyArray shuffle) {
-    /// Writes the index of `plan` over `items` into the three arrays, which are zeros of the plan's shapes.
+    /// Writes the index of `plan` over `items` into the three arrays, which are zeros of the plan's
+    /// shapes.
     ///
     /// - Source: Megatron-LM, `gpt_dataset.py` and `helpers.cpp`: the same numbers.
     void fill(TokenItems items, GptIndexPlan plan, long seed) {

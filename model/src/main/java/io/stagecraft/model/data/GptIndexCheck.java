@@ -3,8 +3,8 @@ package io.stagecraft.model.data;
 import java.nio.file.Path;
 import java.util.List;
 
-/// Whether arrays that were read from files can be the index of a plan: every place is inside what it
-/// points into, and the documents and samples are those of the plan.
+/// Whether arrays that were read from files can be the index of a plan: every place is inside what
+/// it points into, and the documents and samples are those of the plan.
 ///
 /// @param plan what they must be the index of
 /// @param files documents, samples, shuffle

@@ -7,7 +7,8 @@ package io.stagecraft.model.data;
 /// @param firstDocument first item of the part
 /// @param numDocuments items of the part
 /// @param tokensPerEpoch T: tokens of the part
-/// @param sequenceLength S: a sample has S + 1 tokens, the last of which is the first of its successor
+/// @param sequenceLength S: a sample has S + 1 tokens, the last of which is the first of its
+///     successor
 /// @param requestedSamples how many samples the run may take
 public record GptIndexPlan(
         long firstDocument, long numDocuments, long tokensPerEpoch, int sequenceLength, long requestedSamples) {
@@ -86,7 +87,8 @@ public record GptIndexPlan(
         return NpyShape.of(NpyType.INT32, numEpochs() * numDocuments);
     }
 
-    /// Where each sample begins, and where the last ends: place in the order of documents, token in it.
+    /// Where each sample begins, and where the last ends: place in the order of documents, token in
+    /// it.
     NpyShape sampleShape() {
         return new NpyShape(NpyType.INT32, numSamples() + 1, 2);
     }

@@ -11,8 +11,8 @@ import java.util.UUID;
 
 /// Finds the index of one data set in a cache, or builds it, and writes it there if it can.
 ///
-/// Files that are not the index of these data and arguments are left alone and not used. Each file is
-/// written under another name and moved into place whole.
+/// Files that are not the index of these data and arguments are left alone and not used. Each file
+/// is written under another name and moved into place whole.
 ///
 /// - Source: names and contents of the files as Megatron-LM's.
 final class GptIndexStore {

@@ -10,7 +10,7 @@ public sealed interface GptSamples permits GptDataset, BlendedDataset {
     /// S: inputs, and targets, of a sample.
     int sequenceLength();
 
-    /// Writes the S + 1 tokens of sample `index` to `into[offset ...]`: inputs are the first S of them,
-    /// targets the last S.
+    /// Writes the S + 1 tokens of sample `index` to `into[offset ...]`: inputs are the first S of
+    /// them, targets the last S.
     void sample(long index, int[] into, int offset);
 }

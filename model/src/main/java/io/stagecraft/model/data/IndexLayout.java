@@ -6,9 +6,10 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
-/// Where things lie in an `.idx` file, little-endian and unaligned: magic, version (u64), dtype code
-/// (u8), number of items `N` (u64), length `D` of the document list (u64), then `N` sizes (i32), `N` byte
-/// offsets into `.bin` (i64), `D` first items of documents (i64; the first is 0, the last `N`).
+/// Where things lie in an `.idx` file, little-endian and unaligned: magic, version (u64), dtype
+/// code (u8), number of items `N` (u64), length `D` of the document list (u64), then `N` sizes
+/// (i32), `N` byte offsets into `.bin` (i64), `D` first items of documents (i64; the first is 0,
+/// the last `N`).
 ///
 /// - Source: Megatron-LM's `indexed_dataset.py`, class `MMapIndexedDataset`.
 ///

@@ -10,14 +10,14 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Objects;
 
-/// Token ids in Megatron-LM's `.bin` and `.idx` files, memory-mapped: items (for GPT a text, for BERT a
-/// sentence) of tokens, and documents of items.
+/// Token ids in Megatron-LM's `.bin` and `.idx` files, memory-mapped: items (for GPT a text, for
+/// BERT a sentence) of tokens, and documents of items.
 ///
-/// Opening reads the header and the ends of the lists only; [IndexedDatasetCheck] reads everything. Every
-/// access is checked, so a damaged file gives an error and never bytes of something else.
+/// Opening reads the header and the ends of the lists only; [IndexedDatasetCheck] reads everything.
+/// Every access is checked, so a damaged file gives an error and never bytes of something else.
 ///
-/// - Memory: what is read of the files, in the page cache. [#close] gives it back; then every access
-///   throws an [IllegalStateException].
+/// - Memory: what is read of the files, in the page cache. [#close] gives it back; then every
+///   access throws an [IllegalStateException].
 /// - Thread: any number may read at once.
 /// - Source: Megatron-LM's `indexed_dataset.py`, class `MMapIndexedDataset`.
 public final class IndexedDataset implements TokenItems {
@@ -131,8 +131,8 @@ public final class IndexedDataset implements TokenItems {
 
     /// `into[offset + i]` = token `from + i` of `item`, for `i < num`. Allocates nothing.
     ///
-    /// - Errors: [DatasetFormatException] if the item does not lie in `.bin` or holds an id beyond an `int`;
-    ///   [IndexOutOfBoundsException] if the range is not in the item or not in `into`.
+    /// - Errors: [DatasetFormatException] if the item does not lie in `.bin` or holds an id beyond
+    ///   an `int`; [IndexOutOfBoundsException] if the range is not in the item or not in `into`.
     @Override
     public void copy(long item, long from, int num, int[] into, int offset) {
         Objects.checkFromIndexSize(from, num, (long) length(item));

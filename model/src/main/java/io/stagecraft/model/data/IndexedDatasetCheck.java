@@ -34,11 +34,11 @@ public final class IndexedDatasetCheck {
         }
     }
 
-    /// Checks the data set `prefix`: that items lie one behind the other and fill `.bin`, that documents
-    /// ascend, that all tokens are in `[0, vocabSize)`.
+    /// Checks the data set `prefix`: that items lie one behind the other and fill `.bin`, that
+    /// documents ascend, that all tokens are in `[0, vocabSize)`.
     ///
-    /// - Errors: `UncheckedIOException` naming the file if one is missing; what is wrong with their content
-    ///   is a finding.
+    /// - Errors: `UncheckedIOException` naming the file if one is missing; what is wrong with their
+    ///   content is a finding.
     public static Findings of(Path prefix, int vocabSize) {
         try (IndexedDataset dataset = IndexedDataset.open(prefix)) {
             var check = new IndexedDatasetCheck(dataset);

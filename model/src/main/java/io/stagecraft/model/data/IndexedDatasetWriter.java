@@ -7,13 +7,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
 
-/// Writes Megatron-LM's `.bin` and `.idx` files, item by item, in bounded memory: nothing is kept of what
-/// was written.
+/// Writes Megatron-LM's `.bin` and `.idx` files, item by item, in bounded memory: nothing is kept
+/// of what was written.
 ///
-/// Everything goes into temporary files beside the targets (`.tmp`). [#commit] takes an older index away,
-/// then puts `.bin` and at last `.idx` into place: an index never stands beside tokens that are not its
-/// own, wherever a run is stopped. Without [#commit], [#close] removes the temporary files; those of a
-/// killed run are overwritten by the next one.
+/// Everything goes into temporary files beside the targets (`.tmp`). [#commit] takes an older index
+/// away, then puts `.bin` and at last `.idx` into place: an index never stands beside tokens that
+/// are not its own, wherever a run is stopped. Without [#commit], [#close] removes the temporary
+/// files; those of a killed run are overwritten by the next one.
 ///
 /// - Errors: [UncheckedIOException] naming the file, also if another writer is at the same prefix.
 /// - Thread: one.
@@ -70,7 +70,8 @@ public final class IndexedDatasetWriter implements AutoCloseable {
 
     /// Adds the item `ids[from .. from + num)`.
     ///
-    /// - Errors: [IllegalArgumentException] for an id that [TokenType] of this writer does not hold.
+    /// - Errors: [IllegalArgumentException] for an id that [TokenType] of this writer does not
+    ///   hold.
     public void item(int[] ids, int from, int num) {
         append(ids, from, num);
         endItem();
@@ -78,7 +79,8 @@ public final class IndexedDatasetWriter implements AutoCloseable {
 
     /// Adds tokens `ids[from .. from + num)` to an item that [#endItem] ends.
     ///
-    /// - Errors: as [#item]; [ArithmeticException] if the item would have more than 2^31 - 1 tokens.
+    /// - Errors: as [#item]; [ArithmeticException] if the item would have more than 2^31 - 1
+    ///   tokens.
     public void append(int[] ids, int from, int num) {
         Objects.checkFromIndexSize(from, num, ids.length);
         itemTokens = Math.addExact(itemTokens, num);

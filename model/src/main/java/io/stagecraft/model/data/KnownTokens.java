@@ -2,15 +2,15 @@ package io.stagecraft.model.data;
 
 import java.nio.file.Path;
 
-/// An indexed data set whose tokens a model knows: a token at or above the size of its vocabulary would
-/// be a row beyond the embedding.
+/// An indexed data set whose tokens a model knows: a token at or above the size of its vocabulary
+/// would be a row beyond the embedding.
 ///
-/// Opening reads all tokens of a data set of up to 16 Mi of them, and of a larger one the first 4,096
-/// tokens of 1,024 documents at even distances, so that data made with another vocabulary are refused
-/// before anything starts. Every copy checks what it copies.
+/// Opening reads all tokens of a data set of up to 16 Mi of them, and of a larger one the first
+/// 4,096 tokens of 1,024 documents at even distances, so that data made with another vocabulary are
+/// refused before anything starts. Every copy checks what it copies.
 ///
-/// - Errors: [DatasetFormatException] naming `.bin`, document, place and byte, the token and the size of
-///   the vocabulary; those of [IndexedDataset].
+/// - Errors: [DatasetFormatException] naming `.bin`, document, place and byte, the token and the
+///   size of the vocabulary; those of [IndexedDataset].
 /// - Thread: any number may read at once; nothing is allocated.
 public final class KnownTokens implements TokenItems {
     private static final long READ_WHOLE = 1 << 24;
@@ -25,7 +25,8 @@ public final class KnownTokens implements TokenItems {
         this.vocabSize = vocabSize;
     }
 
-    /// Maps `prefix.bin` and `prefix.idx`, whose tokens must be in `[0, vocabSize)`, and reads ahead.
+    /// Maps `prefix.bin` and `prefix.idx`, whose tokens must be in `[0, vocabSize)`, and reads
+    /// ahead.
     public static KnownTokens open(Path prefix, int vocabSize) {
         return open(prefix, vocabSize, READ_WHOLE);
     }

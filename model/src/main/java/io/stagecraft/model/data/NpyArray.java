@@ -5,7 +5,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
-/// Whole numbers in rows, outside the Java heap: the memory of an `.npy` file or memory of an arena.
+/// Whole numbers in rows, outside the Java heap: the memory of an `.npy` file or memory of an
+/// arena.
 ///
 /// Borrows its memory: access after the arena was closed throws.
 ///

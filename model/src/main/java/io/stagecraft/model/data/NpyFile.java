@@ -13,8 +13,8 @@ import java.util.Arrays;
 
 /// Arrays of whole numbers in NumPy's `.npy` format, version 1.0, mapped into memory.
 ///
-/// Only the array that the caller expects is read: its header is known to the last letter but for the
-/// spaces at its end, so that nothing in the file decides what is allocated or mapped.
+/// Only the array that the caller expects is read: its header is known to the last letter but for
+/// the spaces at its end, so that nothing in the file decides what is allocated or mapped.
 ///
 /// - Errors: [NpyFormatException] with file, field and byte; [UncheckedIOException].
 /// - Source: NumPy Enhancement Proposal 1, "A simple file format for NumPy arrays".
@@ -26,7 +26,8 @@ public final class NpyFile {
 
     private NpyFile() {}
 
-    /// Maps `path`, which must hold an array of `expected` type and extents, read-only until `arena` closes.
+    /// Maps `path`, which must hold an array of `expected` type and extents, read-only until
+    /// `arena` closes.
     public static NpyArray map(Path path, NpyShape expected, Arena arena) {
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             long size = channel.size();
@@ -60,10 +61,11 @@ public final class NpyFile {
         }
     }
 
-    /// Creates the new file `path` with an array of zeros and maps it for writing until `arena` closes.
+    /// Creates the new file `path` with an array of zeros and maps it for writing until `arena`
+    /// closes.
     ///
-    /// The zeros are written through the channel first, so that a full disk is an error here and not a fault
-    /// of memory later.
+    /// The zeros are written through the channel first, so that a full disk is an error here and
+    /// not a fault of memory later.
     static NpyArray create(Path path, NpyShape shape, Arena arena) throws IOException {
         try (FileChannel channel = FileChannel.open(
                 path, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE)) {

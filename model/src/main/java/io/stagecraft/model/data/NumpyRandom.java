@@ -1,10 +1,11 @@
 package io.stagecraft.model.data;
 
-/// NumPy's legacy generator `RandomState`: a Mersenne Twister (MT19937), call for call the same numbers.
+/// NumPy's legacy generator `RandomState`: a Mersenne Twister (MT19937), call for call the same
+/// numbers.
 ///
 /// - Thread: one.
-/// - Source: Matsumoto and Nishimura, ACM TOMACS 8(1), 1998, with the seeding of 2002; the bounded draws
-///   and the shuffle are those of NumPy's `RandomState.shuffle`.
+/// - Source: Matsumoto and Nishimura, ACM TOMACS 8(1), 1998, with the seeding of 2002; the bounded
+///   draws and the shuffle are those of NumPy's `RandomState.shuffle`.
 public final class NumpyRandom {
     private static final int STATE_LENGTH = 624;
     private static final int MIDDLE = 397;
@@ -38,7 +39,8 @@ public final class NumpyRandom {
         return word & MAX_WORD;
     }
 
-    /// A number in `[0, max]`, by redrawing masked words until one is not above `max`; draws nothing for 0.
+    /// A number in `[0, max]`, by redrawing masked words until one is not above `max`; draws
+    /// nothing for 0.
     public long atMost(long max) {
         if (max < 0) {
             throw new IllegalArgumentException("max must be >= 0 but is " + max);

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/// A text in characters, ready for a run. The built-in one is kept in a file between runs: to read it
-/// anew takes much of the time of a start.
+/// A text in characters, ready for a run. The built-in one is kept in a file between runs: to read
+/// it anew takes much of the time of a start.
 ///
 /// @param tokenizer of the characters that are frequent enough
 /// @param text as its tokens
@@ -35,11 +35,12 @@ public record PreparedText(CharacterTokenizer tokenizer, EncodedText text, Strin
                 tokenizer, EncodedText.of(corpus, tokenizer), corpus.words().toLines());
     }
 
-    /// [WordNetCorpus], from the file below `cacheFolder` that an earlier call left. If there is none,
-    /// or it is damaged, the text is read and the file is written. Of several writers any wins.
+    /// [WordNetCorpus], from the file below `cacheFolder` that an earlier call left. If there is
+    /// none, or it is damaged, the text is read and the file is written. Of several writers any
+    /// wins.
     ///
-    /// - Errors: [io.stagecraft.model.text.CorpusException] if the text cannot be read. A file that is
-    ///   damaged or cannot be written is said to `remarks` in one line and costs time only.
+    /// - Errors: [io.stagecraft.model.text.CorpusException] if the text cannot be read. A file that
+    ///   is damaged or cannot be written is said to `remarks` in one line and costs time only.
     public static PreparedText wordNet(Path cacheFolder, int minOccurrences, Consumer<String> remarks) {
         Optional<String> checksum = new SourceChecksum()
                 .addFiles(WordNetCorpus.files())

@@ -19,10 +19,10 @@ import java.util.zip.CRC32;
 import java.util.zip.CheckedInputStream;
 import java.util.zip.CheckedOutputStream;
 
-/// The file of a [PreparedText]: a mark, documents, characters, the bytes of the source's name, of the
-/// alphabet and of the words, and the number of tokens, eight bytes each; those three texts in UTF-8;
-/// the tokens, two bytes each; the CRC-32 of all that in eight. Big-endian. It is written under another
-/// name and moved, so that a reader finds all of it or nothing.
+/// The file of a [PreparedText]: a mark, documents, characters, the bytes of the source's name, of
+/// the alphabet and of the words, and the number of tokens, eight bytes each; those three texts in
+/// UTF-8; the tokens, two bytes each; the CRC-32 of all that in eight. Big-endian. It is written
+/// under another name and moved, so that a reader finds all of it or nothing.
 ///
 /// @param path of the file
 record PreparedTextFile(Path path) {

@@ -35,7 +35,8 @@ record PreparedTextFolder(Path path, Consumer<String> remarks) {
     /// A file in the folder, and when it was written.
     private record Entry(Path path, FileTime written) {}
 
-    /// The text that was made of what has `checksum`: from its file, or from `maker` and into the file.
+    /// The text that was made of what has `checksum`: from its file, or from `maker` and into the
+    /// file.
     PreparedText get(String checksum, Supplier<PreparedText> maker) {
         var file = new PreparedTextFile(path.resolve("wordnet-" + checksum + ".tokens"));
         Optional<PreparedText> kept;
@@ -50,8 +51,8 @@ record PreparedTextFolder(Path path, Consumer<String> remarks) {
         return kept.orElseGet(() -> made(file, maker, List.of()));
     }
 
-    /// Of a folder that can be neither read nor written one line is said: `faults` are of a file that
-    /// another could take the place of.
+    /// Of a folder that can be neither read nor written one line is said: `faults` are of a file
+    /// that another could take the place of.
     private PreparedText made(PreparedTextFile file, Supplier<PreparedText> maker, List<String> faults) {
         PreparedText made = maker.get();
         try {
@@ -67,8 +68,9 @@ record PreparedTextFolder(Path path, Consumer<String> remarks) {
         }
     }
 
-    /// Deletes files of this kind but `inUse` and the newest others, and parts that nobody writes. What
-    /// has another name or does not begin like a file of ours stays, and so does what a link points to.
+    /// Deletes files of this kind but `inUse` and the newest others, and parts that nobody writes.
+    /// What has another name or does not begin like a file of ours stays, and so does what a link
+    /// points to.
     private void removeOld(PreparedTextFile inUse) {
         try {
             List<Entry> others = entries(FILE).stream()

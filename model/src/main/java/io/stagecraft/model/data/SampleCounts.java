@@ -13,8 +13,8 @@ public record SampleCounts(long train, long validation, long test) {
         }
     }
 
-    /// Those of `trainIterations` steps with an evaluation of `evalIterations` steps every `evalInterval` of them
-    /// and one more.
+    /// Those of `trainIterations` steps with an evaluation of `evalIterations` steps every
+    /// `evalInterval` of them and one more.
     ///
     /// - Source: Megatron-LM, `build_train_valid_test_data_iterators`.
     public static SampleCounts of(long trainIterations, long evalInterval, long evalIterations, long globalBatchSize) {

@@ -76,8 +76,8 @@ public final class TextDataset {
 
     /// Divides `text`.
     ///
-    /// - Errors: [CorpusException] with source and sizes if the text is shorter than the sequences it
-    ///   must give.
+    /// - Errors: [CorpusException] with source and sizes if the text is shorter than the sequences
+    ///   it must give.
     public static TextDataset of(EncodedText text, DatasetSpec spec) {
         TokenStream stream = text.tokens();
         int window = Math.addExact(spec.sequenceLength(), 1);

@@ -2,7 +2,8 @@ package io.stagecraft.model.data;
 
 import java.nio.file.Path;
 
-/// Tokens in numbered items, as a Megatron-LM indexed dataset has them: for GPT an item is a document.
+/// Tokens in numbered items, as a Megatron-LM indexed dataset has them: for GPT an item is a
+/// document.
 ///
 /// - Thread: any, several at once; nothing is allocated.
 public interface TokenItems extends AutoCloseable {
@@ -18,7 +19,8 @@ public interface TokenItems extends AutoCloseable {
     @Override
     void close();
 
-    /// Opens the items that lie under a path prefix: the path of the files without `.bin` and `.idx`.
+    /// Opens the items that lie under a path prefix: the path of the files without `.bin` and
+    /// `.idx`.
     @FunctionalInterface
     interface Opener {
         /// The items of `prefix`; the caller closes them.

@@ -6,10 +6,11 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
-/// The tokens of a corpus, one document after another, each with the end-of-document token behind it.
+/// The tokens of a corpus, one document after another, each with the end-of-document token behind
+/// it.
 ///
-/// Two bytes a token for vocabularies up to 65536, else four. Immutable; one instance serves all ranks
-/// of a JVM.
+/// Two bytes a token for vocabularies up to 65536, else four. Immutable; one instance serves all
+/// ranks of a JVM.
 public final class TokenStream {
     private static final int MAX_TWO_BYTE_VOCABULARY = 65536;
 

@@ -6,8 +6,8 @@ import java.nio.ByteOrder;
 
 /// How the tokens of an indexed data set are stored, little-endian.
 ///
-/// - Source: the dtype codes of Megatron-LM's `indexed_dataset.py`. Codes 6 and 7 are floating point and
-///   hold no tokens.
+/// - Source: the dtype codes of Megatron-LM's `indexed_dataset.py`. Codes 6 and 7 are floating
+///   point and hold no tokens.
 public enum TokenType {
     /// Unsigned bytes.
     UINT8(1, 1),
@@ -63,8 +63,8 @@ public enum TokenType {
         };
     }
 
-    /// `into[at + i] =` token `i` from byte `offset` of `tokens` on, for `i < num`. Allocates nothing; ids
-    /// beyond an `int` throw an [ArithmeticException].
+    /// `into[at + i] =` token `i` from byte `offset` of `tokens` on, for `i < num`. Allocates
+    /// nothing; ids beyond an `int` throw an [ArithmeticException].
     void copy(MemorySegment tokens, long offset, int num, int[] into, int at) {
         if (this == UINT16) {
             for (int i = 0; i < num; i++) {

@@ -1,8 +1,8 @@
 package io.stagecraft.model.data;
 
-/// Sequences cut from a part of a token stream: window `w` has the tokens `[first + w S, first + w S +
-/// S]`. Each token but the last few is an input once; neighbours share one token, which is the target
-/// of one and an input of the other.
+/// Sequences cut from a part of a token stream: window `w` has the tokens
+/// `[first + w S, first + w S + S]`. Each token but the last few is an input once; neighbours share
+/// one token, which is the target of one and an input of the other.
 ///
 /// @param stream the tokens
 /// @param first where the part begins

@@ -4,8 +4,8 @@ import io.stagecraft.model.random.Philox;
 
 /// Training samples without end: every window once an epoch, in an order of its own for each epoch.
 ///
-/// Sample `i` is window `order(seed, epoch)[i mod n]` with `epoch = i / n` and `n` the windows of an
-/// epoch.
+/// Sample `i` is window `order(seed, epoch)[i mod n]` with `epoch = i / n` and `n` the windows of
+/// an epoch.
 public final class TrainingSamples implements SampleSource {
     private final TokenWindows windows;
     private final FeistelPermutation order;

@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/// LAMBADA: the last word of each text from all before it. An example is right if every token of the word is
-/// the likeliest one.
+/// LAMBADA: the last word of each text from all before it. An example is right if every token of
+/// the word is the likeliest one.
 ///
 /// Windows are as long as the longest example needs: positions see only those before them, so that
 /// padding behind an example changes nothing but the time.
@@ -20,8 +20,8 @@ import java.util.List;
 public final class LambadaTask implements ScoringTask {
     /// What is to be predicted.
     public enum Target {
-        /// The whole last word, encoded with a blank in front, whatever the text's own tokens are: what is
-        /// published (Megatron-LM, `--strict-lambada`).
+        /// The whole last word, encoded with a blank in front, whatever the text's own tokens are:
+        /// what is published (Megatron-LM, `--strict-lambada`).
         WORD,
         /// The last token of the text only.
         TOKEN
@@ -44,8 +44,8 @@ public final class LambadaTask implements ScoringTask {
     /// Of lines of JSON objects with a `text`; blank lines are none. Windows have at most
     /// `sequenceLength` positions.
     ///
-    /// - Errors: [IllegalArgumentException] naming the line if it has no text, no word to predict or does not
-    ///   fit into `sequenceLength` positions.
+    /// - Errors: [IllegalArgumentException] naming the line if it has no text, no word to predict
+    ///   or does not fit into `sequenceLength` positions.
     public static LambadaTask of(List<String> lines, Tokenizer tokenizer, int sequenceLength, Target target) {
         var examples = new ArrayList<Example>(lines.size());
         var json = new JsonFactory();

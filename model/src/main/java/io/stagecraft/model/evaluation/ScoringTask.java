@@ -10,9 +10,9 @@ public interface ScoringTask {
     /// Positions of a window.
     int sequenceLength();
 
-    /// Writes the sequence length + 1 tokens of `window` from `into[offset]` on: inputs, and behind the first
-    /// of them targets. Padding behind the last token is the end of a document; a window beyond the last one
-    /// is padding only.
+    /// Writes the sequence length + 1 tokens of `window` from `into[offset]` on: inputs, and behind
+    /// the first of them targets. Padding behind the last token is the end of a document; a window
+    /// beyond the last one is padding only.
     void tokens(long window, int[] into, int offset);
 
     /// The targets of `window` that count; none beyond the last one.

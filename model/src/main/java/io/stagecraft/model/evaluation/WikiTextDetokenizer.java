@@ -5,9 +5,9 @@ import java.util.regex.Pattern;
 
 /// Undoes the tokenization of WikiText: blanks around punctuation, brackets, quotes and headings.
 ///
-/// Rules apply in order, each to the whole text. The result is not quite the text of Wikipedia, but it is
-/// what published perplexities were measured on. One more rule of the original, on apostrophes before
-/// digits, never matches and is left out.
+/// Rules apply in order, each to the whole text. The result is not quite the text of Wikipedia, but
+/// it is what published perplexities were measured on. One more rule of the original, on
+/// apostrophes before digits, never matches and is left out.
 ///
 /// - Source: Megatron-LM's `tasks/zeroshot_gpt/detokenizer.py`.
 public final class WikiTextDetokenizer {

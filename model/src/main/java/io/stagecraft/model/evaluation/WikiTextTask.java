@@ -4,11 +4,11 @@ import io.stagecraft.model.text.Tokenizer;
 import java.util.Arrays;
 import java.util.Locale;
 
-/// Perplexity of a WikiText file, in windows that overlap so that every token but those of the first window
-/// is predicted from a long context.
+/// Perplexity of a WikiText file, in windows that overlap so that every token but those of the
+/// first window is predicted from a long context.
 ///
-/// Window `i` begins at token `i * overlap`. The first counts all its targets, each other one its last
-/// `overlap`; so each target counts once. The last windows hold padding, which does not count.
+/// Window `i` begins at token `i * overlap`. The first counts all its targets, each other one its
+/// last `overlap`; so each target counts once. The last windows hold padding, which does not count.
 ///
 /// - Source: Megatron-LM's `tasks/zeroshot_gpt/datasets.py`.
 public final class WikiTextTask implements ScoringTask {
@@ -30,8 +30,8 @@ public final class WikiTextTask implements ScoringTask {
     ///
     /// @param text words, with punctuation between blanks
     /// @param sequenceLength positions of a window
-    /// @param overlap targets that a window adds, in `[1, sequenceLength]`; `sequenceLength` for windows
-    ///     that do not overlap
+    /// @param overlap targets that a window adds, in `[1, sequenceLength]`; `sequenceLength` for
+    ///     windows that do not overlap
     public static WikiTextTask of(String text, Tokenizer tokenizer, int sequenceLength, int overlap) {
         return of(
                 tokenizer.encode(WikiTextDetokenizer.detokenize(text)),

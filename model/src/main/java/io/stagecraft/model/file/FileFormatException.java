@@ -12,8 +12,8 @@ public abstract class FileFormatException extends RuntimeException {
     private final String field;
     private final long offsetBytes;
 
-    /// A fault of `field` at byte `offsetBytes` of `file`; `fault` says what was expected, what was found
-    /// and what to do.
+    /// A fault of `field` at byte `offsetBytes` of `file`; `fault` says what was expected, what was
+    /// found and what to do.
     protected FileFormatException(Path file, String field, long offsetBytes, String fault) {
         super(file + ": " + field + " (byte " + offsetBytes + "): " + fault);
         this.file = file.toString();

@@ -8,7 +8,8 @@ import java.util.Locale;
 ///
 /// @param count words of the text, without one that its end may have cut
 public record SampleReport(WordList.Count count) {
-    /// Counts the words of `generated` that are in `words`. A word that reaches to the end is left out.
+    /// Counts the words of `generated` that are in `words`. A word that reaches to the end is left
+    /// out.
     public static SampleReport of(String generated, WordList words) {
         int end = generated.length();
         while (end > 0 && isInsideWord(generated.codePointBefore(end))) {

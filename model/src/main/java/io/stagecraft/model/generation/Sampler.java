@@ -3,9 +3,10 @@ package io.stagecraft.model.generation;
 import io.stagecraft.model.random.Philox;
 import java.util.Arrays;
 
-/// Chooses the next token: a function of logits, settings, text and position, so that a prompt and a seed
-/// give one text at every layout as far as the logits are equal: they are up to rounding, so a draw that falls
-/// on the border between two tokens, or two logits that are equal but for rounding, can go either way.
+/// Chooses the next token: a function of logits, settings, text and position, so that a prompt and
+/// a seed give one text at every layout as far as the logits are equal: they are up to rounding, so
+/// a draw that falls on the border between two tokens, or two logits that are equal but for
+/// rounding, can go either way.
 ///
 /// Divide by the temperature, keep the top k or the nucleus, softmax, one draw. Of equally likely
 /// tokens the one with the smaller id comes first. Arithmetic is in double.
@@ -52,8 +53,8 @@ public final class Sampler {
         return next(logits, logits.length, position, 0);
     }
 
-    /// The token at `position` of text `text` of a batch. Padding of the vocabulary is not drawn; Megatron-LM
-    /// lets it take part and answers the vocabulary's last token for it.
+    /// The token at `position` of text `text` of a batch. Padding of the vocabulary is not drawn;
+    /// Megatron-LM lets it take part and answers the vocabulary's last token for it.
     ///
     /// @param logits one for each token, and what pads them
     /// @param numTokens how many of them are tokens
@@ -121,8 +122,8 @@ public final class Sampler {
         }
     }
 
-    /// Tokens by logit, largest first, then by id: the high half of an element sorts as the logit does
-    /// turned round, the low half is the token.
+    /// Tokens by logit, largest first, then by id: the high half of an element sorts as the logit
+    /// does turned round, the low half is the token.
     private long[] descending(float[] logits) {
         long[] order = scratch.order;
         for (int i = 0; i < order.length; i++) {

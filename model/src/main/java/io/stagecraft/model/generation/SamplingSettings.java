@@ -3,10 +3,10 @@ package io.stagecraft.model.generation;
 /// How the next token is chosen from the logits (Megatron-LM, text generation).
 ///
 /// @param temperature divides the logits, in (0, 100]
-/// @param topK only this many most likely tokens, ties with the last of them too; 1 is greedy, 0 means
-///     all; to 1000
-/// @param topP only the most likely tokens up to the first that takes their probability above this; 0
-///     means all
+/// @param topK only this many most likely tokens, ties with the last of them too; 1 is greedy, 0
+///     means all; to 1000
+/// @param topP only the most likely tokens up to the first that takes their probability above this;
+///     0 means all
 /// @param seed of the draws
 public record SamplingSettings(double temperature, int topK, double topP, long seed) {
     private static final double MAX_TEMPERATURE = 100;

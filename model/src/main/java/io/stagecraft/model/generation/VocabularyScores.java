@@ -17,8 +17,8 @@ public final class VocabularyScores {
         return max + Math.log(sum);
     }
 
-    /// The `num` tokens below `vocabSize` with the largest logits, largest first; of equal ones the smaller
-    /// id comes first.
+    /// The `num` tokens below `vocabSize` with the largest logits, largest first; of equal ones the
+    /// smaller id comes first.
     ///
     /// - Errors: [IllegalArgumentException] if there are not as many.
     public static int[] best(float[] logits, int vocabSize, int num) {

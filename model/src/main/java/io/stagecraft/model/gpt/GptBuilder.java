@@ -26,11 +26,11 @@ import java.util.List;
 
 /// Builds the layers of a pipeline stage for one tensor rank.
 ///
-/// Parameters are created in the model's order and have Megatron-LM's names with global layer numbers
-/// (Megatron-LM).
+/// Parameters are created in the model's order and have Megatron-LM's names with global layer
+/// numbers (Megatron-LM).
 ///
-/// - Errors: [IllegalArgumentException] if heads, inner width or padded vocabulary do not divide by the
-///   size of the tensor group.
+/// - Errors: [IllegalArgumentException] if heads, inner width or padded vocabulary do not divide by
+///   the size of the tensor group.
 public final class GptBuilder {
     private static final String WORDS = "language_model.embedding.word_embeddings.weight";
 

@@ -2,8 +2,8 @@ package io.stagecraft.model.gpt;
 
 import io.stagecraft.model.backend.Gelu;
 
-/// Sizes and constants of one GPT-2. Sizes count elements. Nothing here depends on the parallel layout;
-/// the padded vocabulary too is a property of the model.
+/// Sizes and constants of one GPT-2. Sizes count elements. Nothing here depends on the parallel
+/// layout; the padded vocabulary too is a property of the model.
 ///
 /// @param numLayers transformer layers
 /// @param hiddenSize width of the residual stream
@@ -18,8 +18,8 @@ import io.stagecraft.model.backend.Gelu;
 /// @param outputEmbedding whether the language-model head shares the word embedding
 /// @param attentionDropout probability for attention probabilities
 /// @param hiddenDropout probability for the embedding sum and the two residual branches
-/// @param initMethodStd standard deviation of initial weights; output projections use it over sqrt(2
-///     numLayers)
+/// @param initMethodStd standard deviation of initial weights; output projections use it over
+///     sqrt(2 numLayers)
 public record GptConfig(
         int numLayers,
         int hiddenSize,
@@ -88,8 +88,8 @@ public record GptConfig(
                 initMethodStd);
     }
 
-    /// `12 L h² + 13 L h + (V + s) h + 2 h` for `ffnHiddenSize = 4 h` and a tied head; the exact count
-    /// otherwise too.
+    /// `12 L h² + 13 L h + (V + s) h + 2 h` for `ffnHiddenSize = 4 h` and a tied head; the exact
+    /// count otherwise too.
     public long numParameters() {
         long h = hiddenSize;
         long perLayer = 4 * h * h + 4 * h + 2 * h * ffnHiddenSize + ffnHiddenSize + h + 4 * h;

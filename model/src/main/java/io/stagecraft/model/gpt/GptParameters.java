@@ -21,8 +21,8 @@ public final class GptParameters {
         return of(model, GptSlice.whole(model), new MeasuringGroup(0, 1));
     }
 
-    /// The parameters of `slice` on the rank that `group` says, in the model's order; a tied copy is the
-    /// last.
+    /// The parameters of `slice` on the rank that `group` says, in the model's order; a tied copy
+    /// is the last.
     ///
     /// - Errors: [IllegalArgumentException] if a size of the model does not divide by the group's.
     public static List<Parameter> of(GptConfig model, GptSlice slice, MeasuringGroup group) {

@@ -25,8 +25,8 @@ public record GptStage(List<Layer> layers, End end, TiedEmbedding tiedEmbedding)
         record Loss(LossHead head) implements End {}
     }
 
-    /// Which ends of the tied word embedding this rank has. Their gradients are kept apart until the end
-    /// of the step; then their sum, first plus last, is the gradient of both.
+    /// Which ends of the tied word embedding this rank has. Their gradients are kept apart until
+    /// the end of the step; then their sum, first plus last, is the gradient of both.
     public sealed interface TiedEmbedding {
         /// Neither, or the model ties nothing.
         record Absent() implements TiedEmbedding {}

@@ -10,8 +10,8 @@ import io.stagecraft.model.tensor.Tensor;
 import io.stagecraft.model.tensor.TensorArena;
 import java.util.List;
 
-/// `Y = X Wᵀ + b` with the outputs split over the tensor ranks: every rank has all of X and its rows of
-/// W. Entered through f: identity forward, all-reduce of dX backward.
+/// `Y = X Wᵀ + b` with the outputs split over the tensor ranks: every rank has all of X and its
+/// rows of W. Entered through f: identity forward, all-reduce of dX backward.
 ///
 /// Keeps nothing: whoever calls it holds x until [#backwardWeight].
 ///

@@ -9,8 +9,8 @@ import java.util.List;
 
 /// The model's first layer: `dropout(word[tokens] + position[positions])`.
 ///
-/// Reads tokens and positions from the context and ignores its `x`; its `dX` is an empty tensor, for
-/// token ids have no gradient.
+/// Reads tokens and positions from the context and ignores its `x`; its `dX` is an empty tensor,
+/// for token ids have no gradient.
 public final class EmbeddingLayer implements Layer {
     private final Backend backend;
     private final VocabParallelEmbedding words;

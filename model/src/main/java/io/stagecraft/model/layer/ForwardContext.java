@@ -42,11 +42,12 @@ public interface ForwardContext {
     /// Weight of each row's loss, `[R]`; on the last stage.
     Tensor lossWeights();
 
-    /// Factor from a row's weighted loss to the step's loss: 1 / (sum of weights of the microbatch x
-    /// microbatches of the global step).
+    /// Factor from a row's weighted loss to the step's loss: 1 / (sum of weights of the microbatch
+    /// x microbatches of the global step).
     double lossScale();
 
-    /// What came before this microbatch's rows; nothing in training and where whole sequences are read.
+    /// What came before this microbatch's rows; nothing in training and where whole sequences are
+    /// read.
     default History history() {
         return History.NONE;
     }
@@ -54,8 +55,8 @@ public interface ForwardContext {
     /// Lives until the microbatch's backward is done.
     TensorArena arena();
 
-    /// Gradients and temporaries of backward; the runner resets it between layers, never under a `dY`
-    /// that is still needed.
+    /// Gradients and temporaries of backward; the runner resets it between layers, never under a
+    /// `dY` that is still needed.
     TensorArena gradients();
 
     /// From now on gradients lie in other memory; those made until now stay valid until the next

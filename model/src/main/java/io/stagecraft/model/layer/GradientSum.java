@@ -25,8 +25,8 @@ public sealed interface GradientSum {
         }
     }
 
-    /// A sum that is begun anew at each step. Its memory is not zeroed before: the step's first product
-    /// is written over the old sum, and what asks for the sum before that gets zeros.
+    /// A sum that is begun anew at each step. Its memory is not zeroed before: the step's first
+    /// product is written over the old sum, and what asks for the sum before that gets zeros.
     final class Stored implements GradientSum {
         private final Backend backend;
         private final Tensor memory;

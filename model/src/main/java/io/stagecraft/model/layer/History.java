@@ -8,7 +8,8 @@ public sealed interface History {
     /// Nothing: the rows are whole sequences.
     record None() implements History {}
 
-    /// Positions whose keys and values a cache holds; those of the microbatch's rows are added to it.
+    /// Positions whose keys and values a cache holds; those of the microbatch's rows are added to
+    /// it.
     ///
     /// @param cache of this rank's layers
     /// @param firstSequence the cache's sequence that is the microbatch's first

@@ -16,7 +16,8 @@ public final class InferenceContext implements ForwardContext {
     private final Tensor tokens;
     private final Tensor positions;
 
-    /// `tokens` at `positions`, as many, behind `history`. Borrows the arena, in which they are put first.
+    /// `tokens` at `positions`, as many, behind `history`. Borrows the arena, in which they are put
+    /// first.
     public InferenceContext(Backend backend, TensorArena arena, int[] tokens, int[] positions, History history) {
         if (tokens.length != positions.length) {
             throw new IllegalArgumentException(

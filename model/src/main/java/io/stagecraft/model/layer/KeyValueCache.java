@@ -7,11 +7,11 @@ import io.stagecraft.model.tensor.Storage;
 import io.stagecraft.model.tensor.Tensor;
 import io.stagecraft.model.tensor.TensorArena;
 
-/// Keys and values of the positions that a batch of sequences has behind it, on one tensor rank: allocated
-/// once, written by [SelfAttention].
+/// Keys and values of the positions that a batch of sequences has behind it, on one tensor rank:
+/// allocated once, written by [SelfAttention].
 ///
-/// Each layer has `[sequences, 2, H, positions, D]`, so that the positions of one head of one sequence lie
-/// one behind another.
+/// Each layer has `[sequences, 2, H, positions, D]`, so that the positions of one head of one
+/// sequence lie one behind another.
 ///
 /// - Thread: the rank's compute thread.
 /// - Source: Megatron-LM, inference parameters.
@@ -35,7 +35,8 @@ public final class KeyValueCache implements AutoCloseable {
             return Math.multiplyExact(sequenceElements(), (long) numSequences);
         }
 
-        /// Room in which [KeyValueCache#reorder] keeps a layer meanwhile; one sequence has no other order.
+        /// Room in which [KeyValueCache#reorder] keeps a layer meanwhile; one sequence has no other
+        /// order.
         private int numSpareLayers() {
             return numSequences > 1 ? 1 : 0;
         }
@@ -69,7 +70,8 @@ public final class KeyValueCache implements AutoCloseable {
 
     /// Keys and values of layer `layer` for sequences `[firstSequence, firstSequence + num)`.
     ///
-    /// - Errors: [IllegalArgumentException] if the rank has no such layer or the cache no such sequences.
+    /// - Errors: [IllegalArgumentException] if the rank has no such layer or the cache no such
+    ///   sequences.
     public Tensor of(int layer, int firstSequence, int num) {
         int local = layer - extent.firstLayer();
         if (local < 0 || local >= extent.numLayers() || firstSequence < 0 || num > numSequences() - firstSequence) {
@@ -79,10 +81,11 @@ public final class KeyValueCache implements AutoCloseable {
         return sequences(local, firstSequence, num);
     }
 
-    /// Sequence `i` becomes what sequence `origins[i]` was, in its first `numPositions` positions: how beams
-    /// go on from one another.
+    /// Sequence `i` becomes what sequence `origins[i]` was, in its first `numPositions` positions:
+    /// how beams go on from one another.
     ///
-    /// - Errors: [IllegalArgumentException] for an origin or a number of positions that the cache has not.
+    /// - Errors: [IllegalArgumentException] for an origin or a number of positions that the cache
+    ///   has not.
     public void reorder(int[] origins, int numPositions) {
         if (origins.length > numSequences() || numPositions > capacity()) {
             throw new IllegalArgumentException("a cache for " + extent + " cannot order " + origins.length

@@ -16,10 +16,10 @@ import java.util.stream.Stream;
 ///
 /// Legend: `R` rows, `h` hidden, `V / P` this rank's columns of the padded vocabulary.
 ///
-/// Works through the rows in chunks: logits of a chunk, loss, gradient of its logits, its rows of dX
-/// and its part of dW, then the next chunk in the same memory. What is kept is the statistics of the
-/// normalization and the `[R, h]` gradient of the normalized rows, which is summed over the tensor ranks
-/// once, in backward.
+/// Works through the rows in chunks: logits of a chunk, loss, gradient of its logits, its rows of
+/// dX and its part of dW, then the next chunk in the same memory. What is kept is the statistics of
+/// the normalization and the `[R, h]` gradient of the normalized rows, which is summed over the
+/// tensor ranks once, in backward.
 ///
 /// - Thread: the rank's compute thread.
 /// - Source: Shoeybi et al., arXiv:1909.08053, section 3.

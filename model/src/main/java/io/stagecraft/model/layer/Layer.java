@@ -5,9 +5,9 @@ import java.util.List;
 
 /// A differentiable function with parameters, on one tensor-parallel rank.
 ///
-/// Forward returns its own undo: a [Pass] with the output and what backward needs. Parameter gradients
-/// are **added to**, in microbatch order; activation gradients are **returned**. The gradient of `x` is
-/// `dX`.
+/// Forward returns its own undo: a [Pass] with the output and what backward needs. Parameter
+/// gradients are **added to**, in microbatch order; activation gradients are **returned**. The
+/// gradient of `x` is `dX`.
 ///
 /// - Thread: the rank's compute thread.
 public interface Layer {

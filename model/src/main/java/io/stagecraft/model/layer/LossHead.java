@@ -5,11 +5,12 @@ import java.util.List;
 
 /// The end of the last stage: from hidden states to a loss, or to logits.
 ///
-/// The logits of a microbatch are never whole in memory, so forward makes their gradient chunk by chunk
-/// when it trains; that is why the loss scale is in the context and not an argument of backward.
+/// The logits of a microbatch are never whole in memory, so forward makes their gradient chunk by
+/// chunk when it trains; that is why the loss scale is in the context and not an argument of
+/// backward.
 public interface LossHead {
-    /// Sum over the rows of `context.lossWeights() * crossEntropy`, and in training all gradients that
-    /// follow, scaled by `context.lossScale()`.
+    /// Sum over the rows of `context.lossWeights() * crossEntropy`, and in training all gradients
+    /// that follow, scaled by `context.lossScale()`.
     LossPass forward(Tensor x, ForwardContext context);
 
     /// Logits `[rows of x, V / P]` of this rank's part of the vocabulary, in `context.arena()`.

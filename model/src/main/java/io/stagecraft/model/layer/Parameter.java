@@ -26,9 +26,9 @@ public record Parameter(
     public enum Role {
         /// The parameter.
         OWN,
-        /// The language-model head's view of the word embeddings: a value equal to the first stage's, a
-        /// gradient of its own that is added to the first stage's at the end of the step. Counts zero
-        /// in norms and parameter counts, is not saved.
+        /// The language-model head's view of the word embeddings: a value equal to the first
+        /// stage's, a gradient of its own that is added to the first stage's at the end of the
+        /// step. Counts zero in norms and parameter counts, is not saved.
         TIED_COPY
     }
 

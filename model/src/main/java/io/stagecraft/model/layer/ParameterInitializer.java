@@ -4,8 +4,8 @@ import io.stagecraft.model.backend.Backend;
 import io.stagecraft.model.random.Philox;
 import io.stagecraft.model.random.PhiloxNormal;
 
-/// Gives parameters their first values: each a function of seed, the parameter's name and its place in
-/// the global tensor, so that the parts of all layouts are parts of one model.
+/// Gives parameters their first values: each a function of seed, the parameter's name and its place
+/// in the global tensor, so that the parts of all layouts are parts of one model.
 ///
 /// - Thread: the rank's compute thread; allocates host memory of one row during a call.
 /// - Source of the distributions: Megatron-LM.

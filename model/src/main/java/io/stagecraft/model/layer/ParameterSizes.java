@@ -4,7 +4,8 @@ package io.stagecraft.model.layer;
 ///
 /// @param storedBytes bytes of the weights
 /// @param trainedBytes bytes of their gradients; 0 if nothing is trained
-/// @param tiedGradientBytes bytes of the gradient of a tied embedding whose value is on this rank already
+/// @param tiedGradientBytes bytes of the gradient of a tied embedding whose value is on this rank
+///     already
 /// @param updatedBytes bytes of each of Adam's two moments: of those weights that this rank updates
 public record ParameterSizes(long storedBytes, long trainedBytes, long tiedGradientBytes, long updatedBytes) {
     /// Of the same weights when they are only read.

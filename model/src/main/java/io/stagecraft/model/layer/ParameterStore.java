@@ -174,8 +174,9 @@ public final class ParameterStore implements ParameterFactory, AutoCloseable {
         return borders;
     }
 
-    /// Parameters that this rank updates, in the order of their creation: the model's. A tied copy is
-    /// among them if its value is a copy of its own, and then is updated with the summed gradient.
+    /// Parameters that this rank updates, in the order of their creation: the model's. A tied copy
+    /// is among them if its value is a copy of its own, and then is updated with the summed
+    /// gradient.
     public List<TrainedParameter> trained() {
         return List.copyOf(trained.values());
     }
@@ -185,15 +186,15 @@ public final class ParameterStore implements ParameterFactory, AutoCloseable {
         return weights.whole();
     }
 
-    /// All gradients as one vector, without those of tied embeddings whose value is on this rank too.
-    /// Zero where no microbatch added anything.
+    /// All gradients as one vector, without those of tied embeddings whose value is on this rank
+    /// too. Zero where no microbatch added anything.
     public Tensor gradients() {
         sums.forEach(GradientSum::tensor);
         return gradients.whole();
     }
 
-    /// Forgets every gradient, tied ones too: the begin of a step. Until backward has added to them,
-    /// only [#gradients] and [Parameter#gradient] say that they are zero.
+    /// Forgets every gradient, tied ones too: the begin of a step. Until backward has added to
+    /// them, only [#gradients] and [Parameter#gradient] say that they are zero.
     public void zeroGradients() {
         sums.forEach(GradientSum.Stored::begin);
     }

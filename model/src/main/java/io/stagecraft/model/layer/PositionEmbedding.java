@@ -4,7 +4,8 @@ import io.stagecraft.model.backend.Backend;
 import io.stagecraft.model.backend.Dropout;
 import io.stagecraft.model.tensor.Tensor;
 
-/// Learned absolute positions, the same on every tensor rank, with the dropout that follows their sum.
+/// Learned absolute positions, the same on every tensor rank, with the dropout that follows their
+/// sum.
 ///
 /// - Thread: the rank's compute thread.
 public final class PositionEmbedding {

@@ -10,9 +10,9 @@ import io.stagecraft.model.tensor.Tensor;
 import io.stagecraft.model.tensor.TensorArena;
 import java.util.List;
 
-/// `out = residual + dropout(X Wᵀ + b)` with the inputs split over the tensor ranks: every rank has its
-/// columns of X and of W, and all of b. Left through g: all-reduce of the partial products forward,
-/// identity backward. The bias is added once, after the reduction.
+/// `out = residual + dropout(X Wᵀ + b)` with the inputs split over the tensor ranks: every rank has
+/// its columns of X and of W, and all of b. Left through g: all-reduce of the partial products
+/// forward, identity backward. The bias is added once, after the reduction.
 ///
 /// Keeps nothing: whoever calls it holds x and dropout's gradient until [#backwardWeight].
 ///
@@ -40,8 +40,8 @@ public final class RowParallelLinear {
         backend.biasDropoutAdd(out, bias.value(), residual, dropout, out);
     }
 
-    /// Gradient before dropout, which is `dOut` itself if nothing was dropped; adds the gradient of the
-    /// bias. In `gradients`.
+    /// Gradient before dropout, which is `dOut` itself if nothing was dropped; adds the gradient of
+    /// the bias. In `gradients`.
     public Tensor backwardDropout(Tensor dOut, Dropout dropout, TensorArena gradients) {
         Tensor dY = dOut;
         if (dropout.active()) {

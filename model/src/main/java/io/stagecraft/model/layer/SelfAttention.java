@@ -11,8 +11,8 @@ import java.util.stream.Stream;
 
 /// Causal multi-head self-attention with its heads split over the tensor ranks.
 ///
-/// Legend: `R` rows, `h` hidden, `P` tensor ranks. One all-reduce forward (g of the output projection),
-/// one backward (f of the fused query, key and value projection).
+/// Legend: `R` rows, `h` hidden, `P` tensor ranks. One all-reduce forward (g of the output
+/// projection), one backward (f of the fused query, key and value projection).
 ///
 /// - Source: Shoeybi et al., arXiv:1909.08053, section 3.
 public final class SelfAttention implements ResidualBranch {

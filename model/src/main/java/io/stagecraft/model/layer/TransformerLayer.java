@@ -4,7 +4,8 @@ import io.stagecraft.model.tensor.Tensor;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// A pre-LN transformer layer: `x1 = x + attention(layerNorm1(x))`, `x2 = x1 + mlp(layerNorm2(x1))`.
+/// A pre-LN transformer layer: `x1 = x + attention(layerNorm1(x))`,
+/// `x2 = x1 + mlp(layerNorm2(x1))`.
 ///
 /// Two all-reduces forward and two backward a microbatch.
 ///

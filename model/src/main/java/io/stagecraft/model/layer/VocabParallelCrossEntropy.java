@@ -10,11 +10,12 @@ import io.stagecraft.model.tensor.TensorArena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/// Cross-entropy of logits whose columns are split over the tensor ranks: `loss[r] = log Σ_c e^(l[r, c]
+/// Cross-entropy of logits whose columns are split over the tensor ranks: `loss[r] = log Σ_c
+/// e^(l[r, c]
 /// - max) - (l[r, target] - max)`. Only numbers of a row cross between ranks, never logits.
 ///
-/// - Three all-reduces a call of [#forward], in this order: MAX of the row maxima, SUM of the target
-///   logits, SUM of the sums of exponentials. None backward.
+/// - Three all-reduces a call of [#forward], in this order: MAX of the row maxima, SUM of the
+///   target logits, SUM of the sums of exponentials. None backward.
 /// - Thread: the rank's compute thread.
 /// - Source: Shoeybi et al., arXiv:1909.08053, section 3; Megatron-LM.
 public final class VocabParallelCrossEntropy {

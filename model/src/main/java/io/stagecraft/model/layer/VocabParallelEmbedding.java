@@ -6,8 +6,8 @@ import io.stagecraft.model.tensor.Shape;
 import io.stagecraft.model.tensor.Tensor;
 import io.stagecraft.model.tensor.TensorArena;
 
-/// Word embedding with the rows of its table split over the tensor ranks: rank `p` has the tokens `[p V
-/// / P, (p + 1) V / P)`, gives zeros for the others, and an all-reduce makes the rows whole.
+/// Word embedding with the rows of its table split over the tensor ranks: rank `p` has the tokens
+/// `[p V / P, (p + 1) V / P)`, gives zeros for the others, and an all-reduce makes the rows whole.
 ///
 /// - Thread: the rank's compute thread.
 /// - Source: Shoeybi et al., arXiv:1909.08053, section 3.

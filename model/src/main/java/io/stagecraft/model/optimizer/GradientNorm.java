@@ -13,15 +13,15 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/// Squared norms of one rank's gradients, one a parameter, so that whoever adds those of all ranks can
-/// do it in the model's order: parameter by parameter, within one in ascending tensor rank.
+/// Squared norms of one rank's gradients, one a parameter, so that whoever adds those of all ranks
+/// can do it in the model's order: parameter by parameter, within one in ascending tensor rank.
 ///
 /// Each is the sum of those of its blocks, in ascending order: see [Backend#sumOfSquares]. The
 /// blocks' may come from here or, for gradients of which every replica sums a part, from the
 /// replicas.
 ///
-/// A parameter that is whole on every tensor rank counts on rank 0 only; the last stage's copy of a tied
-/// embedding does not count (Megatron-LM).
+/// A parameter that is whole on every tensor rank counts on rank 0 only; the last stage's copy of a
+/// tied embedding does not count (Megatron-LM).
 ///
 /// - Thread: the rank's compute thread.
 public final class GradientNorm implements AutoCloseable {
@@ -33,7 +33,8 @@ public final class GradientNorm implements AutoCloseable {
     private final Storage storage;
     private final Tensor blocks;
 
-    /// Norms of the gradients of `parameters` that are trained in their own right. The caller closes it.
+    /// Norms of the gradients of `parameters` that are trained in their own right. The caller
+    /// closes it.
     public GradientNorm(Backend backend, TensorParallelGroup group, List<Parameter> parameters) {
         this.backend = backend;
         this.parameters = parameters.stream()
@@ -63,7 +64,8 @@ public final class GradientNorm implements AutoCloseable {
                 .toArray();
     }
 
-    /// The parameters that count somewhere, in the model's order: what the elements of [#squares] mean.
+    /// The parameters that count somewhere, in the model's order: what the elements of [#squares]
+    /// mean.
     public List<Parameter> parameters() {
         return parameters;
     }

@@ -1,14 +1,15 @@
 package io.stagecraft.model.optimizer;
 
-/// Learning rate as a function of the samples that have been trained on: linear warm-up from 0, then a
-/// decay to a minimum.
+/// Learning rate as a function of the samples that have been trained on: linear warm-up from 0,
+/// then a decay to a minimum.
 ///
-/// As in Megatron-LM an update uses the value before its own samples are counted, so the first update
-/// under warm-up has rate 0 (Megatron-LM).
+/// As in Megatron-LM an update uses the value before its own samples are counted, so the first
+/// update under warm-up has rate 0 (Megatron-LM).
 ///
 /// @param maxRate rate at the end of warm-up
 /// @param minRate rate at the end of the decay and after; unused by CONSTANT
-/// @param numWarmupSamples length of warm-up, 0 for none; no whole number if it is a share of the decay
+/// @param numWarmupSamples length of warm-up, 0 for none; no whole number if it is a share of the
+///     decay
 /// @param numDecaySamples where the decay ends, counted from the begin of the run
 /// @param decay form of the decay
 public record LearningRateSchedule(

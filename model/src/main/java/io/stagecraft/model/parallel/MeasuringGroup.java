@@ -2,8 +2,8 @@ package io.stagecraft.model.parallel;
 
 import io.stagecraft.model.tensor.Tensor;
 
-/// A group that says its size and does nothing: for measuring memory and building models that are not
-/// run.
+/// A group that says its size and does nothing: for measuring memory and building models that are
+/// not run.
 ///
 /// @param rank position of this rank
 /// @param size number of ranks

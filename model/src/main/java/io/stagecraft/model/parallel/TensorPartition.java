@@ -4,8 +4,8 @@ import io.stagecraft.model.tensor.Shape;
 
 /// Which part of a global tensor a tensor-parallel rank has.
 ///
-/// Weights are stored out x in, as in Megatron-LM: a column-parallel linear layer splits dimension 0, a
-/// row-parallel one dimension 1. Replicated tensors are whole on every rank and count once.
+/// Weights are stored out x in, as in Megatron-LM: a column-parallel linear layer splits dimension
+/// 0, a row-parallel one dimension 1. Replicated tensors are whole on every rank and count once.
 public sealed interface TensorPartition {
     /// Whole on every rank.
     record Replicated() implements TensorPartition {}
@@ -36,8 +36,8 @@ public sealed interface TensorPartition {
         };
     }
 
-    /// Index among the elements of the `global` tensor, in memory order, of column 0 of row `localRow` of
-    /// the rank's part; the columns of a row lie together in both.
+    /// Index among the elements of the `global` tensor, in memory order, of column 0 of row
+    /// `localRow` of the rank's part; the columns of a row lie together in both.
     default long globalIndex(Shape global, long localRow) {
         long localColumns = localShape(global).last();
         return switch (this) {

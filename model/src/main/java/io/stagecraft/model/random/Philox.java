@@ -2,8 +2,9 @@ package io.stagecraft.model.random;
 
 import java.nio.charset.StandardCharsets;
 
-/// Philox4x32-10, a counter-based generator: the numbers at a position are a pure function of key and
-/// position, so every rank can compute its own part of a global tensor or mask and nothing is sent.
+/// Philox4x32-10, a counter-based generator: the numbers at a position are a pure function of key
+/// and position, so every rank can compute its own part of a global tensor or mask and nothing is
+/// sent.
 ///
 /// Source: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC'11, section 3.3;
 /// Random123's constants.
@@ -15,8 +16,8 @@ public final class Philox {
 
     private Philox() {}
 
-    /// The first two output words for key `key` and the 128-bit counter (`low`, `high`), word 0 in the
-    /// low half.
+    /// The first two output words for key `key` and the 128-bit counter (`low`, `high`), word 0 in
+    /// the low half.
     public static long words01(long key, long low, long high) {
         return run(key, low, high, false);
     }

@@ -1,8 +1,8 @@
 package io.stagecraft.model.random;
 
-/// Standard normal numbers by position: element `index` under `key` is the quantile of a uniform number
-/// in (0, 1) made of 32 bits from [Philox]. The same bits on every machine: only IEEE arithmetic, square
-/// root and [StrictMath#log].
+/// Standard normal numbers by position: element `index` under `key` is the quantile of a uniform
+/// number in (0, 1) made of 32 bits from [Philox]. The same bits on every machine: only IEEE
+/// arithmetic, square root and [StrictMath#log].
 ///
 /// Source of the quantile: Wichura, "Algorithm AS 241: the percentage points of the normal
 /// distribution", Applied Statistics 37 (1988), function PPND16; relative error about 1e-16.

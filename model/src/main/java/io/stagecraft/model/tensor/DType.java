@@ -2,7 +2,8 @@ package io.stagecraft.model.tensor;
 
 /// Type of the elements of a [Tensor].
 ///
-/// `FLOAT64` exists for the oracle: finite differences run the layers in double on the scalar backend.
+/// `FLOAT64` exists for the oracle: finite differences run the layers in double on the scalar
+/// backend.
 public enum DType {
     /// IEEE 754 binary32, what models train in.
     FLOAT32(4),

@@ -1,7 +1,7 @@
 package io.stagecraft.model.tensor;
 
-/// Extents of a [Tensor], slowest dimension first; one to three dimensions, held without an array so
-/// that views cost no array.
+/// Extents of a [Tensor], slowest dimension first; one to three dimensions, held without an array
+/// so that views cost no array.
 ///
 /// @param rank number of dimensions, 1 to 3
 /// @param d0 extent of dimension 0, in elements

@@ -2,8 +2,8 @@ package io.stagecraft.model.tensor;
 
 /// A contiguous row-major view of a [Storage].
 ///
-/// A tensor says where its elements are, not that they have been written: on an asynchronous backend an
-/// operation that returned may not have run yet. Only `Backend.read…` waits.
+/// A tensor says where its elements are, not that they have been written: on an asynchronous
+/// backend an operation that returned may not have run yet. Only `Backend.read…` waits.
 ///
 /// @param storage the memory; borrowed: a view never closes it
 /// @param offsetBytes where element 0 lies in `storage`

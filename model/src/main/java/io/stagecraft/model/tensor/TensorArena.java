@@ -1,7 +1,7 @@
 package io.stagecraft.model.tensor;
 
-/// Hands out tensors from one [Storage], first to last, and takes them all back at once: no free list,
-/// no zeroing, no garbage.
+/// Hands out tensors from one [Storage], first to last, and takes them all back at once: no free
+/// list, no zeroing, no garbage.
 ///
 /// Scopes nest: rank ⊃ step ⊃ microbatch. Contents of a fresh tensor are whatever was there before.
 ///

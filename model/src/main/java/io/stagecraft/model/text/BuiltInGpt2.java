@@ -10,10 +10,11 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 
-/// GPT-2's vocabulary as it lies on the class path: one line a token, its bytes in base 64 and its id.
+/// GPT-2's vocabulary as it lies on the class path: one line a token, its bytes in base 64 and its
+/// id.
 ///
-/// The file has no merges, but they follow from it: the merge that makes a token is of the two symbols that
-/// the better merges leave of the token's bytes.
+/// The file has no merges, but they follow from it: the merge that makes a token is of the two
+/// symbols that the better merges leave of the token's bytes.
 ///
 /// - Source: `r50k_base.tiktoken` of `com.knuddels:jtokkit`.
 final class BuiltInGpt2 {

@@ -3,10 +3,11 @@ package io.stagecraft.model.text;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/// The printable character that stands for each byte in the files of a byte-level vocabulary, and back.
+/// The printable character that stands for each byte in the files of a byte-level vocabulary, and
+/// back.
 ///
-/// Bytes that are printable Latin-1 characters stand for themselves; the others, in ascending order, are
-/// the characters from U+0100 on.
+/// Bytes that are printable Latin-1 characters stand for themselves; the others, in ascending
+/// order, are the characters from U+0100 on.
 ///
 /// - Source: `bytes_to_unicode` of GPT-2's `encoder.py`.
 final class ByteAlphabet {

@@ -2,17 +2,19 @@ package io.stagecraft.model.text;
 
 import java.util.Arrays;
 
-/// Merges the bytes of a piece of text into tokens: as long as there is a pair of neighbours in the table,
-/// all occurrences of the best one are merged, from left to right.
+/// Merges the bytes of a piece of text into tokens: as long as there is a pair of neighbours in the
+/// table, all occurrences of the best one are merged, from left to right.
 ///
 /// `O(n log n)` for `n` bytes, whatever they are.
 ///
-/// - Source: Sennrich et al., arXiv:1508.07909; `bpe` of GPT-2's `encoder.py`, to which the result is equal.
+/// - Source: Sennrich et al., arXiv:1508.07909; `bpe` of GPT-2's `encoder.py`, to which the result
+///   is equal.
 final class BytePairMerger {
     private static final int DEAD = -1;
 
     private final MergeTable table;
-    /// Of each place: its symbol, and the places beside it; a merged pair lives on at its left place.
+    /// Of each place: its symbol, and the places beside it; a merged pair lives on at its left
+    /// place.
     private final int[] symbols;
 
     private final int[] next;

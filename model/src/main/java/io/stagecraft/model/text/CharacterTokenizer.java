@@ -7,8 +7,8 @@ import java.util.Map;
 /// A token for each character (Unicode code point) that is frequent enough in a text, one for all
 /// others.
 ///
-/// Id 0 stands for every unknown character and decodes to U+FFFD; ids from 1 on are the alphabet in the
-/// order of code points. `\n` is always in it and ends documents.
+/// Id 0 stands for every unknown character and decodes to U+FFFD; ids from 1 on are the alphabet in
+/// the order of code points. `\n` is always in it and ends documents.
 public final class CharacterTokenizer implements Tokenizer {
     static final String TYPE = "characters";
     private static final int UNKNOWN = 0;

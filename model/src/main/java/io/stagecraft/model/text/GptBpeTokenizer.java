@@ -10,12 +10,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// GPT-2's byte-pair encoding. Every text can be encoded and is given back by [#decode], byte for byte,
-/// if the vocabulary has all 256 bytes, as GPT-2's has.
+/// GPT-2's byte-pair encoding. Every text can be encoded and is given back by [#decode], byte for
+/// byte, if the vocabulary has all 256 bytes, as GPT-2's has.
 ///
-/// `<|endoftext|>` inside a text is text like any other; its id comes from [#endOfDocument] only. Half a
-/// surrogate pair, which no UTF-8 text has, is encoded as U+FFFD. Ids that are no UTF-8 decode to U+FFFD
-/// where they are not; [#decodeBytes] gives the bytes.
+/// `<|endoftext|>` inside a text is text like any other; its id comes from [#endOfDocument] only.
+/// Half a surrogate pair, which no UTF-8 text has, is encoded as U+FFFD. Ids that are no UTF-8
+/// decode to U+FFFD where they are not; [#decodeBytes] gives the bytes.
 ///
 /// - Source: GPT-2's `encoder.py`; Megatron-LM's `gpt2_tokenization.py`.
 public final class GptBpeTokenizer implements Tokenizer {

@@ -1,10 +1,10 @@
 package io.stagecraft.model.text;
 
-/// Cuts text where GPT-2 does, before bytes are merged: contractions, words, numbers, other characters,
-/// each with one blank in front if there is one, and white space.
+/// Cuts text where GPT-2 does, before bytes are merged: contractions, words, numbers, other
+/// characters, each with one blank in front if there is one, and white space.
 ///
-/// Equal to matching `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+` again
-/// and again, in time linear in the text.
+/// Equal to matching `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`
+/// again and again, in time linear in the text.
 ///
 /// - Source: GPT-2's `encoder.py`.
 final class GptPreTokenizer {

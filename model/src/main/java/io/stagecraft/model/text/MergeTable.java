@@ -9,8 +9,8 @@ import java.util.Map;
 
 /// The merges of a byte-pair encoding, best first: two neighbouring symbols become one.
 ///
-/// Symbols are numbered: the 256 bytes, then what merges name, in the order of their first mention. A
-/// pair is found by open addressing over one array of longs.
+/// Symbols are numbered: the 256 bytes, then what merges name, in the order of their first mention.
+/// A pair is found by open addressing over one array of longs.
 ///
 /// - Thread: any number once all merges are added.
 final class MergeTable {

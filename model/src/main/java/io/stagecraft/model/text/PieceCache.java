@@ -4,8 +4,8 @@ package io.stagecraft.model.text;
 /// answers never changes, only how soon.
 ///
 /// - Memory: at most 65,536 entries of short pieces.
-/// - Thread: any number. Slots are read and written without a lock; an entry is immutable, so that a
-///   reader sees a whole one or another one.
+/// - Thread: any number. Slots are read and written without a lock; an entry is immutable, so that
+///   a reader sees a whole one or another one.
 final class PieceCache {
     /// What [#find] answers for a piece that is not here; compared by identity.
     static final int[] MISS = new int[0];

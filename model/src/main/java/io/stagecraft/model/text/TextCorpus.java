@@ -13,11 +13,11 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// Reads one's own text: a file, or every `*.txt` file of a folder in the order of their names. A file
-/// is a document.
+/// Reads one's own text: a file, or every `*.txt` file of a folder in the order of their names. A
+/// file is a document.
 ///
-/// Files are UTF-8, strictly; a byte-order mark is dropped, `\r\n` and `\r` become `\n`, line ends at
-/// the end of a file are dropped.
+/// Files are UTF-8, strictly; a byte-order mark is dropped, `\r\n` and `\r` become `\n`, line ends
+/// at the end of a file are dropped.
 public final class TextCorpus {
     private static final String ENDING = ".txt";
 

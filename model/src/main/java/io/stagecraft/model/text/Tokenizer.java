@@ -4,8 +4,8 @@ import java.util.Map;
 
 /// Text to token ids and back.
 ///
-/// `decode(encode(text))` is `text`, but for characters that a tokenizer does not know. Implementations
-/// are immutable and may be used by several threads.
+/// `decode(encode(text))` is `text`, but for characters that a tokenizer does not know.
+/// Implementations are immutable and may be used by several threads.
 public interface Tokenizer {
     /// The ids of `text`, each in `[0, vocabSize)`; nothing is added in front or behind.
     int[] encode(String text);

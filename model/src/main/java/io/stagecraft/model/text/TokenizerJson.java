@@ -10,8 +10,9 @@ import java.util.Map;
 
 /// Reads Hugging Face's `tokenizer.json` of a byte-level BPE that cuts text as GPT-2's does.
 ///
-/// What would make ids differ from GPT-2's is refused: normalizers, other ways to cut text, other models.
-/// Added tokens are part of the vocabulary but not recognised inside text, as in Megatron-LM.
+/// What would make ids differ from GPT-2's is refused: normalizers, other ways to cut text, other
+/// models. Added tokens are part of the vocabulary but not recognised inside text, as in
+/// Megatron-LM.
 ///
 /// - Errors: [VocabularyException] with file, field and byte.
 /// - Source: the serialization of `huggingface/tokenizers` 0.13 to 0.21.

@@ -6,7 +6,8 @@ import java.nio.file.Path;
 ///
 /// [#open] reads it.
 ///
-/// - Errors: [VocabularyException] with file, field and byte; `UncheckedIOException` naming the file.
+/// - Errors: [VocabularyException] with file, field and byte; `UncheckedIOException` naming the
+///   file.
 public sealed interface TokenizerSource {
     /// GPT-2's vocabulary, which comes with the program.
     record BuiltInGpt2Bpe() implements TokenizerSource {
@@ -19,7 +20,8 @@ public sealed interface TokenizerSource {
     /// GPT-2's byte-pair encoding in two files.
     ///
     /// @param vocabulary `vocab.json`, also called `encoder.json`: tokens and ids
-    /// @param merges `merges.txt`, also called `vocab.bpe`: a merge a line behind one line of comment
+    /// @param merges `merges.txt`, also called `vocab.bpe`: a merge a line behind one line of
+    ///     comment
     record GptBpeFiles(Path vocabulary, Path merges) implements TokenizerSource {
         @Override
         public Tokenizer open() {

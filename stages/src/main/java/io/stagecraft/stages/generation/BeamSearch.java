@@ -8,12 +8,13 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 
-/// The most likely continuations of one prompt: `width` open texts go on side by side, each step with the
-/// best of all their next tokens. Of the best `width`, those that end a text become results; the others are open,
-/// and so are as many behind them as it takes to have `width` again. Of equally good ones the earlier text and then
-/// the smaller token comes first.
+/// The most likely continuations of one prompt: `width` open texts go on side by side, each step
+/// with the best of all their next tokens. Of the best `width`, those that end a text become
+/// results; the others are open, and so are as many behind them as it takes to have `width` again.
+/// Of equally good ones the earlier text and then the smaller token comes first.
 ///
-/// - Source: Megatron-LM, `beam_search_and_return_on_first_stage`; its `BeamHypotheses` is Hugging Face's.
+/// - Source: Megatron-LM, `beam_search_and_return_on_first_stage`; its `BeamHypotheses` is Hugging
+///   Face's.
 final class BeamSearch implements TokenGeneration {
     /// An open text and the log-probability of its continuation.
     private record Beam(List<Integer> tokens, double logProbability) {}
@@ -86,7 +87,8 @@ final class BeamSearch implements TokenGeneration {
         }
     }
 
-    /// The best next tokens of all beams; at first all beams are the prompt, of which one is enough.
+    /// The best next tokens of all beams; at first all beams are the prompt, of which one is
+    /// enough.
     private List<Candidate> best(PhaseResult.Generated answer) {
         var all = new ArrayList<Candidate>();
         int numBeams = context == numPromptTokens ? 1 : beams.size();

@@ -8,7 +8,8 @@ import java.util.List;
 /// @param tokens the prompt's and those behind it, with the one that ended it
 /// @param numPromptTokens how many of them are the prompt's
 /// @param logProbabilities of every token but the first; empty if they were not asked for
-/// @param score of a beam: its log-probability over its length to the power of the penalty; NaN if drawn
+/// @param score of a beam: its log-probability over its length to the power of the penalty; NaN if
+///     drawn
 public record GeneratedText(
         int prompt, List<Integer> tokens, int numPromptTokens, List<Double> logProbabilities, double score) {
     public GeneratedText {

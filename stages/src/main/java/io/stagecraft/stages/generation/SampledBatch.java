@@ -7,11 +7,12 @@ import io.stagecraft.stages.run.TokenChoice;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Texts whose tokens are drawn one after another, all texts at the same position: it starts behind the
-/// shortest prompt, and longer ones give their own tokens until they end. It ends when every text has ended,
-/// or at the length asked for.
+/// Texts whose tokens are drawn one after another, all texts at the same position: it starts behind
+/// the shortest prompt, and longer ones give their own tokens until they end. It ends when every
+/// text has ended, or at the length asked for.
 ///
-/// A text that outgrows the model's positions goes on from its last ones, which are read anew for each token.
+/// A text that outgrows the model's positions goes on from its last ones, which are read anew for
+/// each token.
 ///
 /// - Source: Megatron-LM, `generate_tokens_probs_and_return_on_first_stage` and
 ///   `score_and_return_on_first_stage`.

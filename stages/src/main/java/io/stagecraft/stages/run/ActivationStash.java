@@ -5,7 +5,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// The microbatches in flight on one rank: as many slots as the schedule can need, each with its memory.
+/// The microbatches in flight on one rank: as many slots as the schedule can need, each with its
+/// memory.
 final class ActivationStash implements AutoCloseable {
     private final List<MicrobatchSlot> slots;
     private final ArrayDeque<MicrobatchSlot> free = new ArrayDeque<>();
@@ -19,7 +20,8 @@ final class ActivationStash implements AutoCloseable {
 
     /// A free slot for `microbatch`.
     ///
-    /// - Errors: [IllegalStateException] if all are taken: the schedule holds more microbatches than it said.
+    /// - Errors: [IllegalStateException] if all are taken: the schedule holds more microbatches
+    ///   than it said.
     MicrobatchSlot begin(int microbatch) {
         if (free.isEmpty() || inFlight.containsKey(microbatch)) {
             throw new IllegalStateException("no slot for microbatch " + microbatch + ": " + slots.size()

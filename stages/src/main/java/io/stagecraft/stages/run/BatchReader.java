@@ -4,11 +4,12 @@ import io.stagecraft.model.backend.Backend;
 import io.stagecraft.model.data.DocumentRules;
 import io.stagecraft.model.layer.ForwardContext;
 
-/// Gives a microbatch its tokens and targets, and what the ends of documents among its inputs mean for
-/// positions, attention and loss, as far as this stage needs them.
+/// Gives a microbatch its tokens and targets, and what the ends of documents among its inputs mean
+/// for positions, attention and loss, as far as this stage needs them.
 ///
-/// Microbatch `m` of replica `r` of a step has the samples from `firstSample + (m * dataSize + r) *
-/// microbatchSize` on: Megatron-LM's order, which keeps the samples of a step the same at every layout.
+/// Microbatch `m` of replica `r` of a step has the samples from
+/// `firstSample + (m * dataSize + r) * microbatchSize` on: Megatron-LM's order, which keeps the
+/// samples of a step the same at every layout.
 ///
 /// - Source: Megatron-LM, `get_ltor_masks_and_position_ids`, for documents.
 final class BatchReader {
@@ -52,8 +53,8 @@ final class BatchReader {
         upload(source, context);
     }
 
-    /// Uploads tokens and positions on the first stage, targets and weights on the last, and on every stage
-    /// where documents begin if attention ends there; `context` has begun.
+    /// Uploads tokens and positions on the first stage, targets and weights on the last, and on
+    /// every stage where documents begin if attention ends there; `context` has begun.
     private void upload(TokenSamples source, MicrobatchContext context) {
         if (!spec.isFirstStage() && !spec.isLastStage() && !rules.resetAttentionMask()) {
             return;

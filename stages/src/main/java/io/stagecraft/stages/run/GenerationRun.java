@@ -14,9 +14,9 @@ import io.stagecraft.stages.schedule.ForwardOnlySchedule;
 import java.util.ArrayList;
 import java.util.List;
 
-/// [Phase.Generate] on one rank: the batch goes through the stages in microbatches of sequences; the first
-/// tensor rank of the last stage makes tokens of the logits, so that a few numbers cross the wire and not a
-/// vocabulary.
+/// [Phase.Generate] on one rank: the batch goes through the stages in microbatches of sequences;
+/// the first tensor rank of the last stage makes tokens of the logits, so that a few numbers cross
+/// the wire and not a vocabulary.
 ///
 /// - Source: Megatron-LM, text generation.
 final class GenerationRun implements PhaseRun, PipelineWork {
@@ -192,7 +192,8 @@ final class GenerationRun implements PhaseRun, PipelineWork {
         }
     }
 
-    /// The log-probability of what follows position `at` of the phase, which at the end is chosen first.
+    /// The log-probability of what follows position `at` of the phase, which at the end is chosen
+    /// first.
     private void told(TokenChoice.Draw draw, int sequence, int at, float[] logits) {
         if (at == 0) {
             logProbabilities.add(new ArrayList<>());

@@ -13,10 +13,10 @@ import java.util.List;
 /// What happens to a rank's gradients between the last backward and the next step: sums, norm,
 /// update.
 ///
-/// First the two gradients of the tied embedding are summed, the lookup's before the head's, whether they lie
-/// on one rank or on two; they are kept apart until here, so that a pipeline adds in the order of a single
-/// stage. Then replicas are summed in ascending order: [ReplicaSum]. Nothing is divided:
-/// [LossScale] did it.
+/// First the two gradients of the tied embedding are summed, the lookup's before the head's,
+/// whether they lie on one rank or on two; they are kept apart until here, so that a pipeline adds
+/// in the order of a single stage. Then replicas are summed in ascending order: [ReplicaSum].
+/// Nothing is divided: [LossScale] did it.
 ///
 /// Source: Megatron-LM.
 final class GradientReduction implements AutoCloseable {

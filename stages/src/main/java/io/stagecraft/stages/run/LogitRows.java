@@ -9,8 +9,8 @@ import io.stagecraft.model.tensor.TensorArena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/// Logits of hidden states on the last stage, row by row in host memory, a few rows' worth of device memory
-/// at a time. All tensor ranks take part; the first reads them.
+/// Logits of hidden states on the last stage, row by row in host memory, a few rows' worth of
+/// device memory at a time. All tensor ranks take part; the first reads them.
 ///
 /// - Thread: the rank's compute thread.
 final class LogitRows {
@@ -19,7 +19,8 @@ final class LogitRows {
 
     /// Takes the logits of one row.
     interface Reader {
-        /// Row `row`; `logits` of the padded vocabulary are valid during the call. Only on tensor rank 0.
+        /// Row `row`; `logits` of the padded vocabulary are valid during the call. Only on tensor
+        /// rank 0.
         void read(int row, float[] logits);
     }
 
@@ -35,7 +36,8 @@ final class LogitRows {
         this.host = new float[spec.model().paddedVocabSize()];
     }
 
-    /// Rows `first`, `first + step`, ... of `hidden`, `num` of them; `reader` gets them numbered from 0.
+    /// Rows `first`, `first + step`, ... of `hidden`, `num` of them; `reader` gets them numbered
+    /// from 0.
     void forEach(MicrobatchSlot slot, Tensor hidden, RowRange rows, Reader reader) {
         TensorArena arena = slot.context().arena();
         long mark = arena.mark();

@@ -36,8 +36,8 @@ final class MicrobatchContext implements ForwardContext, AutoCloseable {
     private AttentionMask attentionMask = AttentionMask.CAUSAL;
     private int numMasked;
 
-    /// Allocates room for the activations of one microbatch and for tokens, positions, targets, starts of
-    /// documents and weights of up to `sizes.maxRows()` rows.
+    /// Allocates room for the activations of one microbatch and for tokens, positions, targets,
+    /// starts of documents and weights of up to `sizes.maxRows()` rows.
     MicrobatchContext(Backend backend, ArenaSizes sizes, SharedArenas shared, String name) {
         this.backend = backend;
         this.maxRows = sizes.maxRows();
@@ -58,8 +58,8 @@ final class MicrobatchContext implements ForwardContext, AutoCloseable {
         return NUM_IDS * idBytes(rows) + TensorArena.roundUp((long) rows * dtype.sizeBytes());
     }
 
-    /// Starts another microbatch: the arena is empty, all rows weigh 1, documents run on, tokens and targets
-    /// are unwritten.
+    /// Starts another microbatch: the arena is empty, all rows weigh 1, documents run on, tokens
+    /// and targets are unwritten.
     void begin(Mode newMode, MicrobatchShape newShape, long newFirstSample, double newLossScale) {
         if (newShape.rows() > maxRows) {
             throw new IllegalArgumentException(

@@ -4,10 +4,11 @@ import io.stagecraft.model.evaluation.ScoredWindow;
 import java.nio.file.Path;
 import java.util.List;
 
-/// What the coordinator can ask of all ranks at once. Every rank runs every phase, in the same order.
+/// What the coordinator can ask of all ranks at once. Every rank runs every phase, in the same
+/// order.
 public sealed interface Phase {
-    /// Forward and backward of all microbatches of one step, the sum of the tied embedding's gradients,
-    /// the reduction over replicas.
+    /// Forward and backward of all microbatches of one step, the sum of the tied embedding's
+    /// gradients, the reduction over replicas.
     ///
     /// @param step 1 for the first
     /// @param firstSample global index of the step's first sample
@@ -41,19 +42,20 @@ public sealed interface Phase {
         }
     }
 
-    /// Forward only, on windows of which only some targets count; the validation samples are the windows.
+    /// Forward only, on windows of which only some targets count; the validation samples are the
+    /// windows.
     ///
     /// @param firstWindow index of the first
-    /// @param windows which targets count, of one window after another; a multiple of microbatch size x
-    ///     replicas
+    /// @param windows which targets count, of one window after another; a multiple of microbatch
+    ///     size x replicas
     record Score(long firstWindow, List<ScoredWindow> windows) implements Phase {
         public Score {
             windows = List.copyOf(windows);
         }
     }
 
-    /// The next token of every sequence of a batch, forward only. Keys and values of the positions before
-    /// are in the cache; those of the new ones are added to it.
+    /// The next token of every sequence of a batch, forward only. Keys and values of the positions
+    /// before are in the cache; those of the new ones are added to it.
     ///
     /// @param origins empty, or for each sequence the number of the one whose past it goes on with
     /// @param tokens the new tokens of each sequence, at least one, as many in all
@@ -72,9 +74,9 @@ public sealed interface Phase {
         }
     }
 
-    /// Takes a snapshot of weights and moments: writes this rank's part into shards in `directory`. The
-    /// bytes are in the operating system's memory afterwards, not necessarily on the disk; training may go
-    /// on.
+    /// Takes a snapshot of weights and moments: writes this rank's part into shards in `directory`.
+    /// The bytes are in the operating system's memory afterwards, not necessarily on the disk;
+    /// training may go on.
     ///
     /// @param step the last completed step
     /// @param directory exists and is empty but for other ranks' shards
@@ -87,11 +89,11 @@ public sealed interface Phase {
     record Load(Path directory, Content content) implements Phase {
         /// What is loaded.
         public enum Content {
-            /// Weights; moments and the count of updates stay as they are. To evaluate, to generate, or to
-            /// train anew from these weights.
+            /// Weights; moments and the count of updates stay as they are. To evaluate, to
+            /// generate, or to train anew from these weights.
             WEIGHTS,
-            /// Weights, moments and the count of updates, to go on training. If the model was saved without
-            /// moments, they begin at zero.
+            /// Weights, moments and the count of updates, to go on training. If the model was saved
+            /// without moments, they begin at zero.
             WEIGHTS_AND_OPTIMIZER
         }
 

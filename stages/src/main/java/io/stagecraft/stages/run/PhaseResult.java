@@ -6,11 +6,11 @@ import java.util.List;
 public sealed interface PhaseResult {
     /// Answer to [Phase.TrainStep].
     ///
-    /// @param microbatchLosses mean loss of each of this replica's microbatches in order; empty but on
-    ///     the last stage
-    /// @param squaredNorms of the reduced gradients, one for each parameter of the stage that is trained in
-    ///     its own right, in the model's order; the tied copy is not among them, and what another tensor
-    ///     rank counts is 0. Equal on all replicas: count one of them
+    /// @param microbatchLosses mean loss of each of this replica's microbatches in order; empty but
+    ///     on the last stage
+    /// @param squaredNorms of the reduced gradients, one for each parameter of the stage that is
+    ///     trained in its own right, in the model's order; the tied copy is not among them, and
+    ///     what another tensor rank counts is 0. Equal on all replicas: count one of them
     /// @param timing where the step's time went
     record Gradients(List<Double> microbatchLosses, List<Double> squaredNorms, RankTiming timing)
             implements PhaseResult {}
@@ -33,8 +33,8 @@ public sealed interface PhaseResult {
 
     /// Answer to [Phase.Score].
     ///
-    /// @param windows of this replica in order, without those of which no target counts; empty but on the
-    ///     last stage, where all tensor ranks answer the same
+    /// @param windows of this replica in order, without those of which no target counts; empty but
+    ///     on the last stage, where all tensor ranks answer the same
     record Scored(List<WindowScore> windows) implements PhaseResult {
         public Scored {
             windows = List.copyOf(windows);
@@ -45,8 +45,8 @@ public sealed interface PhaseResult {
     ///
     /// @param tokens for each sequence the next one, or the most likely ones, most likely first
     /// @param logProbabilities for each sequence those of `tokens`, or with
-    ///     [TokenChoice.Report#LOG_PROBABILITIES] those of every token behind a position of the phase, the last
-    ///     of which is in `tokens`; otherwise none
+    ///     [TokenChoice.Report#LOG_PROBABILITIES] those of every token behind a position of the
+    ///     phase, the last of which is in `tokens`; otherwise none
     record Generated(List<List<Integer>> tokens, List<List<Double>> logProbabilities) implements PhaseResult {}
 
     /// Answer to [Phase.Save].

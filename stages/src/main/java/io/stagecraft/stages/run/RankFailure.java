@@ -14,7 +14,8 @@ public final class RankFailure extends RuntimeException {
         this.where = rank + ", " + place;
     }
 
-    /// Rank and place, for example `stage 1, tensor rank 0, replica 0, step 12, forward of microbatch 3`.
+    /// Rank and place, for example `stage 1, tensor rank 0, replica 0, step 12, forward of
+    /// microbatch 3`.
     public String where() {
         return where;
     }

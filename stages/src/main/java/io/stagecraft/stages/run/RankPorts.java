@@ -16,8 +16,8 @@ import io.stagecraft.transport.WaitStyle;
 /// @param test samples held back until the end
 /// @param signal ends every wait when the run is aborted
 /// @param waitStyle how a send under back pressure waits
-/// @param onArrival runs on the poll thread when an activation or gradient arrived: tell the rank's thread to
-///     call [RankProgram#advance]
+/// @param onArrival runs on the poll thread when an activation or gradient arrived: tell the rank's
+///     thread to call [RankProgram#advance]
 public record RankPorts(
         Backend backend,
         Transport transport,

@@ -1,7 +1,7 @@
 package io.stagecraft.stages.run;
 
-/// All that one tensor-parallel rank does, as a plain object: its actor only turns messages into these
-/// calls.
+/// All that one tensor-parallel rank does, as a plain object: its actor only turns messages into
+/// these calls.
 ///
 /// - Errors: whatever a layer, link or file throws, with rank, phase, step and microbatch in the
 ///   message ([RankFailure]).

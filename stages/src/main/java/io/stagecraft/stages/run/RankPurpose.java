@@ -19,7 +19,8 @@ public record RankPurpose(Use use, int numSequences, int numPositions) {
     public enum Use {
         /// They start at random and are trained: there are gradients and the optimizer's moments.
         TRAINING,
-        /// They are loaded and stay: there are neither, and the weights are zero until a [Phase.Load].
+        /// They are loaded and stay: there are neither, and the weights are zero until a
+        /// [Phase.Load].
         INFERENCE
     }
 
@@ -40,8 +41,8 @@ public record RankPurpose(Use use, int numSequences, int numPositions) {
         return new RankPurpose(Use.INFERENCE, numSequences, numPositions);
     }
 
-    /// What a rank with this purpose and `model` asks of its backend again and again. The one text at the end
-    /// of training is not counted.
+    /// What a rank with this purpose and `model` asks of its backend again and again. The one text
+    /// at the end of training is not counted.
     public Set<KernelGroup> kernels(GptConfig model) {
         Set<KernelGroup> groups = EnumSet.of(KernelGroup.FORWARD, KernelGroup.of(model.gelu()));
         switch (use) {
@@ -65,8 +66,8 @@ public record RankPurpose(Use use, int numSequences, int numPositions) {
         return numSequences > 0 && numPositions > 0;
     }
 
-    /// Sequences of one microbatch of a batch of `batch` with `positions` new positions each: all, unless
-    /// that is too many rows.
+    /// Sequences of one microbatch of a batch of `batch` with `positions` new positions each: all,
+    /// unless that is too many rows.
     static int sequencesAtOnce(int batch, int positions) {
         return (long) batch * positions < MOST_ROWS ? batch : Math.max(1, MOST_ROWS / positions);
     }

@@ -21,10 +21,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/// Writes a stage's global tensors into the stage's shards and reads a rank's parts of a saved model.
+/// Writes a stage's global tensors into the stage's shards and reads a rank's parts of a saved
+/// model.
 ///
-/// The tensor ranks of replica 0 show their parts to rank 0, which writes them: one writer a file, on one
-/// JVM or on several. Moments that are divided over the replicas are put together before:
+/// The tensor ranks of replica 0 show their parts to rank 0, which writes them: one writer a file,
+/// on one JVM or on several. Moments that are divided over the replicas are put together before:
 /// [MomentGather]. The last stage's copy of a tied embedding is not saved; it and its moments are
 /// read from the tensor itself, to which they are equal.
 ///

@@ -7,7 +7,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Supplier;
 
-/// One tensor-parallel rank of one stage: turns a [Phase] into calls, in order, and waits only for arrivals.
+/// One tensor-parallel rank of one stage: turns a [Phase] into calls, in order, and waits only for
+/// arrivals.
 ///
 /// - Thread: the rank's compute thread.
 public final class StageRunner implements RankProgram {

@@ -12,8 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// Scores of the targets of hidden states on the last stage. Rows of several windows are gathered,
-/// so that few of each do not make thin products and many collectives; each tensor rank works on its
-/// part of the vocabulary, and only numbers of a row cross between ranks.
+/// so that few of each do not make thin products and many collectives; each tensor rank works on
+/// its part of the vocabulary, and only numbers of a row cross between ranks.
 ///
 /// - Thread: the rank's compute thread.
 final class TargetRows {
@@ -41,8 +41,8 @@ final class TargetRows {
         this.crossEntropy = new VocabParallelCrossEntropy(backend, group);
     }
 
-    /// The rows `spans` of `hidden` against the tokens that the microbatch has as targets there. The
-    /// same on every tensor rank.
+    /// The rows `spans` of `hidden` against the tokens that the microbatch has as targets there.
+    /// The same on every tensor rank.
     List<WindowScore> score(MicrobatchSlot slot, Tensor hidden, List<Span> spans) {
         logProbabilities.clear();
         likeliest.clear();

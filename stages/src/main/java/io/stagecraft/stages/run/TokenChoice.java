@@ -27,9 +27,11 @@ public sealed interface TokenChoice {
 
     /// One token each, drawn or given.
     ///
-    /// @param sampling how to draw; the draw is a function of its seed, the sequence's number and `position`
+    /// @param sampling how to draw; the draw is a function of its seed, the sequence's number and
+    ///     `position`
     /// @param position of the token in its text
-    /// @param given the token that follows each sequence where it is known already, [#DRAWN] elsewhere
+    /// @param given the token that follows each sequence where it is known already, [#DRAWN]
+    ///     elsewhere
     /// @param report what to answer
     /// @param forbidden what is not drawn
     record Draw(SamplingSettings sampling, long position, List<Integer> given, Report report, Forbidden forbidden)

@@ -5,8 +5,9 @@ import java.util.List;
 
 /// All forwards, then all backwards: every microbatch is in flight.
 ///
-/// Source: Huang et al., GPipe, arXiv:1811.06965. Backward runs in ascending order of microbatches, not
-/// descending as in the paper's figure, so that weight gradients add in the order of every other schedule.
+/// Source: Huang et al., GPipe, arXiv:1811.06965. Backward runs in ascending order of microbatches,
+/// not descending as in the paper's figure, so that weight gradients add in the order of every
+/// other schedule.
 public record GPipeSchedule() implements PipelineSchedule {
     @Override
     public String name() {

@@ -2,7 +2,8 @@ package io.stagecraft.stages.schedule;
 
 import java.util.List;
 
-/// Checks one stage's list by itself: every microbatch once forward and once backward, in a legal order.
+/// Checks one stage's list by itself: every microbatch once forward and once backward, in a legal
+/// order.
 final class MicrobatchOrder {
     private static final int NEW = 0;
     private static final int FORWARD_DONE = 1;

@@ -3,13 +3,14 @@ package io.stagecraft.stages.schedule;
 import java.util.ArrayList;
 import java.util.List;
 
-/// One forward, one backward: the bubble of [GPipeSchedule] with at most `numStages - stage` microbatches
-/// in flight.
+/// One forward, one backward: the bubble of [GPipeSchedule] with at most `numStages - stage`
+/// microbatches in flight.
 ///
-/// Stage r warms up with `min(numStages - 1 - r, numMicrobatches)` forwards, then alternates, then runs the
-/// remaining backwards.
+/// Stage r warms up with `min(numStages - 1 - r, numMicrobatches)` forwards, then alternates, then
+/// runs the remaining backwards.
 ///
-/// Source: Narayanan et al., PipeDream-Flush, arXiv:2006.09503; Megatron-LM, arXiv:2104.04473, figure 4.
+/// Source: Narayanan et al., PipeDream-Flush, arXiv:2006.09503; Megatron-LM, arXiv:2104.04473,
+/// figure 4.
 public record OneForwardOneBackwardSchedule() implements PipelineSchedule {
     @Override
     public String name() {

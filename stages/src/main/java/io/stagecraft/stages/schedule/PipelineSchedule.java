@@ -3,12 +3,12 @@ package io.stagecraft.stages.schedule;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/// What each stage does in one step, as a list: a pure function of stage, number of stages and number of
-/// microbatches. A runner walks the list and never reorders it, it only waits; so tensor-parallel peers,
-/// whose lists are equal, meet in every collective in the same order.
+/// What each stage does in one step, as a list: a pure function of stage, number of stages and
+/// number of microbatches. A runner walks the list and never reorders it, it only waits; so
+/// tensor-parallel peers, whose lists are equal, meet in every collective in the same order.
 ///
-/// Weight gradients are added in ascending order of microbatches, so that every schedule gives the same
-/// bits.
+/// Weight gradients are added in ascending order of microbatches, so that every schedule gives the
+/// same bits.
 public interface PipelineSchedule {
     /// Name for configuration and tables.
     String name();
@@ -30,8 +30,8 @@ public interface PipelineSchedule {
                 .toList();
     }
 
-    /// The schedule drawn over time, one line a stage, one column a unit of time, for forward = 1 and
-    /// backward = 2 (1 for each of its halves).
+    /// The schedule drawn over time, one line a stage, one column a unit of time, for forward = 1
+    /// and backward = 2 (1 for each of its halves).
     default String diagram(int numStages, int numMicrobatches) {
         return ScheduleDiagram.draw(allActions(numStages, numMicrobatches));
     }

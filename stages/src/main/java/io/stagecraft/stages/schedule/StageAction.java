@@ -5,11 +5,12 @@ public sealed interface StageAction {
     /// Which microbatch.
     MicrobatchId microbatch();
 
-    /// Takes the activation of the previous stage (the first stage: tokens), gives the next stage its own.
+    /// Takes the activation of the previous stage (the first stage: tokens), gives the next stage
+    /// its own.
     record Forward(MicrobatchId microbatch) implements StageAction {}
 
-    /// Takes the gradient from the next stage (the last: from its loss), gives the previous stage its own
-    /// and adds to the weight gradients.
+    /// Takes the gradient from the next stage (the last: from its loss), gives the previous stage
+    /// its own and adds to the weight gradients.
     record Backward(MicrobatchId microbatch) implements StageAction {}
 
     /// The half of [Backward] that the previous stage waits for.
@@ -28,8 +29,8 @@ public sealed interface StageAction {
         };
     }
 
-    /// Whether the activation memory of the microbatch is free after this action (in a list that has
-    /// backward actions).
+    /// Whether the activation memory of the microbatch is free after this action (in a list that
+    /// has backward actions).
     default boolean endsBackward() {
         return switch (this) {
             case Forward _, BackwardInput _ -> false;

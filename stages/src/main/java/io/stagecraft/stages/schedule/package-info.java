@@ -1,4 +1,5 @@
-/// Schedules as values: pure functions that list what a stage does, and the proof that the lists fit.
+/// Schedules as values: pure functions that list what a stage does, and the proof that the lists
+/// fit.
 @NullMarked
 package io.stagecraft.stages.schedule;
 

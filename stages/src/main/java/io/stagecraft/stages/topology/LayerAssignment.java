@@ -2,9 +2,10 @@ package io.stagecraft.stages.topology;
 
 /// Which transformer layers each stage has: consecutive ranges that differ by at most one layer.
 ///
-/// Every stage has `numLayers / numStages` layers. The remainder is spread, one extra layer a stage: first
-/// to the stages between first and last in ascending order, then to the first. The last stage never gets
-/// one, because the language-model head is its extra work; the first has the embedding.
+/// Every stage has `numLayers / numStages` layers. The remainder is spread, one extra layer a
+/// stage: first to the stages between first and last in ascending order, then to the first. The
+/// last stage never gets one, because the language-model head is its extra work; the first has the
+/// embedding.
 ///
 /// Source: Megatron-LM, where a remainder is refused or lost.
 ///

@@ -1,7 +1,7 @@
 package io.stagecraft.stages.topology;
 
-/// Extents of the three parallel axes. Ranks are laid out with the tensor axis fastest, then data, then
-/// pipeline, as in Megatron-LM.
+/// Extents of the three parallel axes. Ranks are laid out with the tensor axis fastest, then data,
+/// then pipeline, as in Megatron-LM.
 ///
 /// @param tensorSize tensor-parallel size
 /// @param pipelineSize pipeline-parallel size, the number of stages

@@ -3,8 +3,8 @@ package io.stagecraft.tests.benchmark;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
-/// What every comparison in turns can be told: how many rounds, on which of our libraries, and where its
-/// report goes.
+/// What every comparison in turns can be told: how many rounds, on which of our libraries, and
+/// where its report goes.
 final class BenchmarkOptions {
     @Option(
             names = "--rounds",

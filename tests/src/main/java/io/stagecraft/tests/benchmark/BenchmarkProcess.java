@@ -9,7 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/// One process that measures itself and prints what it found, as JSON, as the last line of its output.
+/// One process that measures itself and prints what it found, as JSON, as the last line of its
+/// output.
 ///
 /// @param command program and arguments
 /// @param environment variables on top of this process's own
@@ -23,7 +24,8 @@ record BenchmarkProcess(List<String> command, Map<String, String> environment) {
 
     /// Runs it to its end and reads a `found` from its last line. Its output goes to `log`.
     ///
-    /// - Errors: [IllegalStateException] with the end of the log if it fails or prints no measurement.
+    /// - Errors: [IllegalStateException] with the end of the log if it fails or prints no
+    ///   measurement.
     /// - Thread: blocks the caller; an interrupt ends the process.
     <T> T run(Path log, Class<T> found) throws IOException, InterruptedException {
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);

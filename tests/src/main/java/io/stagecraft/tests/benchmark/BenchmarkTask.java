@@ -57,7 +57,8 @@ record BenchmarkTask(
                 workload.name(), spec, StageModel.gpt(spec), cost, workload.warmupSteps(), workload.measuredSteps());
     }
 
-    /// Layers that do nothing: what is left is coordinator, actors, links and the gathering of activations.
+    /// Layers that do nothing: what is left is coordinator, actors, links and the gathering of
+    /// activations.
     static BenchmarkTask empty(Layout layout) {
         int stages = layout.topology().pipelineSize();
         var config = new GptConfig(

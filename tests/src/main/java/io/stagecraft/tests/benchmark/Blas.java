@@ -8,8 +8,8 @@ import java.util.Map;
 public enum Blas {
     /// oneMKL from Maven Central, over the GNU OpenMP runtime that PyTorch uses, too.
     MKL(Path.of("tests/benchmark/peer/target/natives/libmkl_rt.so.3")),
-    /// OpenBLAS of Debian's `libopenblas0-openmp`: one from Maven Central has threads of its own, which get into
-    /// the way of PyTorch's.
+    /// OpenBLAS of Debian's `libopenblas0-openmp`: one from Maven Central has threads of its own,
+    /// which get into the way of PyTorch's.
     OPENBLAS(Path.of("/usr/lib/x86_64-linux-gnu/openblas-openmp/libopenblas.so.0"));
 
     private final Path library;

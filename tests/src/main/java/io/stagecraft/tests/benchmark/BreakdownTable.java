@@ -6,8 +6,8 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/// Where our step's time goes, as text: a line a rank, in milliseconds a step. A rank's activities add up to its
-/// step.
+/// Where our step's time goes, as text: a line a rank, in milliseconds a step. A rank's activities
+/// add up to its step.
 final class BreakdownTable {
     private static final double FLOPS_PER_GFLOP = 1e9;
     private static final String LAYOUT = "%-6s %-8s %-5s %9s";

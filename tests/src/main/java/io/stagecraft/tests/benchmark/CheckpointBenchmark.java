@@ -21,7 +21,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/// Saving and loading a checkpoint against `dd conv=fsync` and `cat` of as many bytes on the same disk.
+/// Saving and loading a checkpoint against `dd conv=fsync` and `cat` of as many bytes on the same
+/// disk.
 ///
 /// Arguments: a folder on the disk that is measured, millions of parameters (30), rounds (3). See
 /// tests/benchmark/README.md.

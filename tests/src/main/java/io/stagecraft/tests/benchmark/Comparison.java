@@ -16,8 +16,8 @@ public record Comparison(Workload workload, Layout layout, Blas blas, List<Turn>
     /// @param ours the run
     /// @param after the peer's run after it
     public record Turn(Measurement before, Measurement ours, Measurement after) {
-        /// Ours over the peer's, which is the geometric mean of its two runs: a machine that gets steadily slower or
-        /// faster cancels.
+        /// Ours over the peer's, which is the geometric mean of its two runs: a machine that gets
+        /// steadily slower or faster cancels.
         public double ratio() {
             return ours.tokensPerSecond() / Math.sqrt(before.tokensPerSecond() * after.tokensPerSecond());
         }

@@ -14,8 +14,9 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/// Tokens a second of GPT-2 124M at batch 1, beside the time that reading its weights takes: the ratio says how
-/// far decoding is bound by memory alone. Both are measured in turns by as many threads as there are ranks.
+/// Tokens a second of GPT-2 124M at batch 1, beside the time that reading its weights takes: the
+/// ratio says how far decoding is bound by memory alone. Both are measured in turns by as many
+/// threads as there are ranks.
 @Command(name = "decode", mixinStandardHelpOptions = true)
 public final class DecodeBenchmark implements Callable<Integer> {
     @Option(names = "--layouts", split = ",", defaultValue = "1x1x1,2x1x1")

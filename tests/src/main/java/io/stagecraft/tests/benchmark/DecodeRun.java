@@ -44,8 +44,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/// What `./stagecraft generate` runs, through coordinator, actors and collectives, on random weights of GPT-2
-/// 124M: the ranks are opened for training, which gives them their first weights, and load nothing.
+/// What `./stagecraft generate` runs, through coordinator, actors and collectives, on random
+/// weights of GPT-2 124M: the ranks are opened for training, which gives them their first weights,
+/// and load nothing.
 final class DecodeRun implements RankFactory {
     private static final int PROMPT_TOKENS = 16;
     private static final int VOCABULARY = 50_257;

@@ -16,9 +16,9 @@ import io.stagecraft.model.tensor.Shape;
 import io.stagecraft.model.tensor.Tensor;
 import java.util.List;
 
-/// A model that computes nothing: the first layer gives an activation of the right shape, all others pass on
-/// what they get, the loss is 0. Each stage has one parameter of one element, because a rank that trains has
-/// one to train.
+/// A model that computes nothing: the first layer gives an activation of the right shape, all
+/// others pass on what they get, the loss is 0. Each stage has one parameter of one element,
+/// because a rank that trains has one to train.
 final class EmptyModel {
     private EmptyModel() {}
 

@@ -16,8 +16,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/// How fast the ranks' backend multiplies two large square matrices: what a model's products can be compared
-/// with.
+/// How fast the ranks' backend multiplies two large square matrices: what a model's products can be
+/// compared with.
 final class GemmCeiling {
     /// Large enough that its own memory traffic does not show.
     static final int SIZE = 1024;
@@ -28,8 +28,8 @@ final class GemmCeiling {
 
     private GemmCeiling() {}
 
-    /// FLOP a second of the fastest product on any of `threads` threads while all of them multiply: a thread that is
-    /// disturbed says nothing about the processor.
+    /// FLOP a second of the fastest product on any of `threads` threads while all of them multiply:
+    /// a thread that is disturbed says nothing about the processor.
     static double flopsPerSecond(OurBlas blas, int threads) throws InterruptedException {
         CpuRuntime runtime = CpuRuntime.open(new CpuRuntimeConfig(blas.library()));
         try (ExecutorService executor = Executors.newFixedThreadPool(threads)) {

@@ -4,14 +4,16 @@ import io.stagecraft.stages.topology.ParallelTopology;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// How our side spreads a step: `tensor x pipeline x data / microbatches`, written `2x1x1` or `1x2x1/4`.
+/// How our side spreads a step: `tensor x pipeline x data / microbatches`, written `2x1x1` or
+/// `1x2x1/4`.
 ///
 /// @param topology extents of the three axes
 /// @param microbatches of one replica in a step, >= 1
 public record Layout(ParallelTopology topology, int microbatches) {
     private static final Pattern FORM = Pattern.compile("(\\d+)x(\\d+)x(\\d+)(?:/(\\d+))?");
 
-    /// Microbatches where there are several stages and none are given: 2 stages then idle a fifth of the time.
+    /// Microbatches where there are several stages and none are given: 2 stages then idle a fifth
+    /// of the time.
     private static final int DEFAULT_PIPELINED_MICROBATCHES = 4;
 
     public Layout {

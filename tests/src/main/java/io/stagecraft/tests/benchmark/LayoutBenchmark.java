@@ -15,8 +15,8 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/// Compares our layouts among themselves: what tensor parallelism, the pipeline and a step of nothing cost.
-/// `tests/benchmark/layouts` builds and starts it in the project's folder.
+/// Compares our layouts among themselves: what tensor parallelism, the pipeline and a step of
+/// nothing cost. `tests/benchmark/layouts` builds and starts it in the project's folder.
 @Command(
         name = "tests/benchmark/layouts",
         mixinStandardHelpOptions = true,

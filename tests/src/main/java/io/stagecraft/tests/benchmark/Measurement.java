@@ -11,7 +11,8 @@ import java.util.List;
 /// @param peakResidentBytes largest resident set of the process
 public record Measurement(
         List<Double> stepMillis, long tokensPerStep, double firstLoss, double lastLoss, long peakResidentBytes) {
-    /// How far the first loss may be from the logarithm of the vocabulary: initial logits of GPT-2 are small.
+    /// How far the first loss may be from the logarithm of the vocabulary: initial logits of GPT-2
+    /// are small.
     private static final double FIRST_LOSS_TOLERANCE = 0.5;
 
     public Measurement {

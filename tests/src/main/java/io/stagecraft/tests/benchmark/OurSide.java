@@ -11,8 +11,8 @@ import java.util.List;
 record OurSide(String java, OurBlas blas) {
     private static final Path ACTORS = Path.of("actors/target");
 
-    /// The process that runs `task`, a [Workload] or [BenchmarkTask#EMPTY], at `layout` and prints a
-    /// [Measurement].
+    /// The process that runs `task`, a [Workload] or [BenchmarkTask#EMPTY], at `layout` and prints
+    /// a [Measurement].
     BenchmarkProcess process(String task, Layout layout) {
         return process(List.of(task, layout.toString(), blas.name()));
     }

@@ -15,8 +15,8 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/// Compares the training step with PyTorch's. `tests/benchmark/run` builds both sides and starts this program
-/// in the project's folder.
+/// Compares the training step with PyTorch's. `tests/benchmark/run` builds both sides and starts
+/// this program in the project's folder.
 @Command(
         name = "tests/benchmark/run",
         mixinStandardHelpOptions = true,

@@ -10,8 +10,8 @@ import java.util.Map;
 
 /// Starts PyTorch, built by `tests/benchmark/peer`.
 ///
-/// libtorch asks the dynamic linker for `libopenblas.so.0`. A folder of links in front of all others says which
-/// library that is, so that every choice of BLAS runs the same program.
+/// libtorch asks the dynamic linker for `libopenblas.so.0`. A folder of links in front of all
+/// others says which library that is, so that every choice of BLAS runs the same program.
 ///
 /// @param java the program that runs it
 /// @param threads of PyTorch's operations and of BLAS
@@ -21,8 +21,8 @@ record PeerSide(String java, int threads, Machine machine) {
     private static final List<String> NAMES_OF_BLAS = List.of("libopenblas.so.0", "libopenblas_nolapack.so.0");
     private static final String MAIN = "io.stagecraft.tests.benchmark.peer.TorchPeer";
 
-    /// glibc gives large blocks back to the kernel at once, and gets them back as pages to clear: PyTorch on the
-    /// CPU is faster when it keeps them.
+    /// glibc gives large blocks back to the kernel at once, and gets them back as pages to clear:
+    /// PyTorch on the CPU is faster when it keeps them.
     private static final Map<String, String> KEEP_FREED_MEMORY = Map.of(
             "MALLOC_MMAP_MAX_", "0",
             "MALLOC_TRIM_THRESHOLD_", "100000000000",

@@ -5,8 +5,8 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
 import java.lang.management.ThreadMXBean;
 
-/// Processor time that threads of this JVM have used, in milliseconds: what runs beside the ranks takes it from
-/// their cores.
+/// Processor time that threads of this JVM have used, in milliseconds: what runs beside the ranks
+/// takes it from their cores.
 ///
 /// @param ranks compute threads
 /// @param transport the poll thread, which also runs the media driver, and Aeron's own threads

@@ -3,8 +3,8 @@ package io.stagecraft.tests.benchmark;
 import io.stagecraft.transport.exchange.Exchange;
 import java.lang.foreign.MemorySegment;
 
-/// An exchange whose meetings count as waiting, and whatever the rank computes between them as the collective's
-/// sums and copies.
+/// An exchange whose meetings count as waiting, and whatever the rank computes between them as the
+/// collective's sums and copies.
 ///
 /// @param probe the rank's
 /// @param exchange what it does

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/// A clock of one rank that always runs for exactly one [Activity], so that nothing is counted twice and
-/// nothing is left out.
+/// A clock of one rank that always runs for exactly one [Activity], so that nothing is counted
+/// twice and nothing is left out.
 ///
 /// - Thread: the rank's; [#steps] is for after the run.
 final class RankProbe {

@@ -12,9 +12,9 @@ import java.util.concurrent.Future;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
-/// How fast threads of this JVM read memory that no cache holds: each adds up its part of `bytes`, which lie
-/// where weights do. A thread reads several places side by side: that is faster than one behind another,
-/// since a processor fetches ahead within a page only.
+/// How fast threads of this JVM read memory that no cache holds: each adds up its part of `bytes`,
+/// which lie where weights do. A thread reads several places side by side: that is faster than one
+/// behind another, since a processor fetches ahead within a page only.
 final class ReadBandwidth implements AutoCloseable {
     private static final int PASSES = 8;
     private static final int PLACES = 8;

@@ -30,7 +30,8 @@ record Report(Machine machine, Instant startedAt, List<Comparison> comparisons, 
         profiles = List.copyOf(profiles);
     }
 
-    /// Every comparison, then the best layout of each model against its goal, then where our time goes.
+    /// Every comparison, then the best layout of each model against its goal, then where our time
+    /// goes.
     String tables() {
         return String.join("\n\n", runs(), goals(), BreakdownTable.of(profiles));
     }

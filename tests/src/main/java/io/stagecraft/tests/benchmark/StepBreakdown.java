@@ -8,8 +8,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Where a step's time goes, on each rank: a mean over the half of the steps that are nearest the median one.
-/// The activities of a rank add up to the step.
+/// Where a step's time goes, on each rank: a mean over the half of the steps that are nearest the
+/// median one. The activities of a rank add up to the step.
 ///
 /// @param stepMillis wall time of a step, as the coordinator sees it
 /// @param numSteps steps that were averaged
@@ -42,7 +42,8 @@ public record StepBreakdown(double stepMillis, int numSteps, List<RankShare> ran
         ranks = List.copyOf(ranks);
     }
 
-    /// From what the coordinator said of each step, by its number, and what each rank's [RankProbe] saw.
+    /// From what the coordinator said of each step, by its number, and what each rank's [RankProbe]
+    /// saw.
     ///
     /// - Errors: [IllegalStateException] if a rank has not seen a step that was measured.
     static StepBreakdown of(Map<Long, Double> stepMillis, Map<RankCoordinate, List<RankProbe.RankStep>> steps) {
@@ -106,7 +107,8 @@ public record StepBreakdown(double stepMillis, int numSteps, List<RankShare> ran
         return steps.get(step);
     }
 
-    /// A phase lasts from the first rank's begin to the last rank's end; what is in no phase is the actors'.
+    /// A phase lasts from the first rank's begin to the last rank's end; what is in no phase is the
+    /// actors'.
     private static void add(List<RankProbe.RankStep> parts, double stepNanos, List<Total> totals) {
         List<RankProbe.Span> gradients =
                 parts.stream().map(RankProbe.RankStep::gradients).toList();

@@ -1,7 +1,7 @@
 package io.stagecraft.tests.benchmark;
 
-/// What a run that watched itself found; printed as one line of JSON. Its steps are not compared with anybody's:
-/// watching costs a little.
+/// What a run that watched itself found; printed as one line of JSON. Its steps are not compared
+/// with anybody's: watching costs a little.
 ///
 /// @param measurement of its steps
 /// @param breakdown where their time went

@@ -22,7 +22,8 @@ final class StepRecorder implements RunEventSink {
         this.task = task;
     }
 
-    /// Completes with the measurement after the last measured step. The peak of memory is the one until then.
+    /// Completes with the measurement after the last measured step. The peak of memory is the one
+    /// until then.
     CompletableFuture<Measurement> finished() {
         return finished;
     }

@@ -8,8 +8,8 @@ import io.stagecraft.actors.train.RunOutcome;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 
-/// Our side of the benchmark: trains a workload through coordinator, stage actors, tensor ranks and transport, and
-/// prints, as its last line, what the coordinator's events said, see [Measurement].
+/// Our side of the benchmark: trains a workload through coordinator, stage actors, tensor ranks and
+/// transport, and prints, as its last line, what the coordinator's events said, see [Measurement].
 ///
 /// Arguments: a [Workload] or `empty`, a [Layout] and an [OurBlas], for example `T 2x1x1 bundled`.
 public final class TrainingStepBenchmark {

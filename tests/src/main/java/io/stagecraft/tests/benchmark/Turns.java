@@ -18,8 +18,8 @@ import java.util.Map;
 record Turns(BenchmarkPlan plan, PeerSide peer, OurSide ours, PrintStream progress) {
     private static final String LINE = "%-52s %10.1f tokens/s%n";
 
-    /// All comparisons of `workload`, one a layout. Within a round the layouts follow each other, so that a
-    /// slow quarter of an hour hits all of them.
+    /// All comparisons of `workload`, one a layout. Within a round the layouts follow each other,
+    /// so that a slow quarter of an hour hits all of them.
     List<Comparison> compare(Workload workload) throws IOException, InterruptedException {
         Blas blas = fastestBlas(workload);
         List<List<Comparison.Turn>> turns = new ArrayList<>();

@@ -77,7 +77,8 @@ public enum Workload {
         return (long) sequence * batch;
     }
 
-    /// Of forward and backward: 6 a token and parameter that multiplies, and causal attention at half.
+    /// Of forward and backward: 6 a token and parameter that multiplies, and causal attention at
+    /// half.
     public double modelFlopsPerStep() {
         double perLayer = 12.0 * hidden * hidden + 13.0 * hidden;
         double parameters = layers * perLayer + (double) vocabulary * hidden + 2.0 * hidden;

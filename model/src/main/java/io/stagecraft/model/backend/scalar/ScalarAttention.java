@@ -5,8 +5,8 @@ import io.stagecraft.model.backend.AttentionSpec;
 import io.stagecraft.model.tensor.Shape;
 import io.stagecraft.model.tensor.Tensor;
 
-/// Causal self-attention within documents. Saves the probabilities before dropout, `[B * H, T, T]`, 0 where
-/// nothing is attended to: backward reads the mask from them.
+/// Causal self-attention within documents. Saves the probabilities before dropout, `[B * H, T, T]`,
+/// 0 where nothing is attended to: backward reads the mask from them.
 final class ScalarAttention {
     private double[] scratch = {};
 

@@ -22,9 +22,9 @@ import io.stagecraft.model.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.Set;
 
-/// Every operation as a plain loop over host memory, computed in double and rounded to [#dtype] only
-/// when stored: what the other backends are compared with, and with FLOAT64 what finite differences run
-/// on.
+/// Every operation as a plain loop over host memory, computed in double and rounded to [#dtype]
+/// only when stored: what the other backends are compared with, and with FLOAT64 what finite
+/// differences run on.
 public final class ScalarBackend implements Backend {
     private final DType dtype;
     private final OperandChecks checks;

@@ -4,8 +4,8 @@ import io.stagecraft.model.backend.CachedAttentionSpec;
 import io.stagecraft.model.tensor.DType;
 import io.stagecraft.model.tensor.Tensor;
 
-/// Attention over a cache: the arithmetic of [ScalarAttention] in its order, so that a sequence in pieces
-/// gives the bits of the whole.
+/// Attention over a cache: the arithmetic of [ScalarAttention] in its order, so that a sequence in
+/// pieces gives the bits of the whole.
 final class ScalarCachedAttention {
     private final CachedAttentionSpec spec;
     private final Values qkv;

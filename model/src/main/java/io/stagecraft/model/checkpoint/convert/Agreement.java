@@ -14,10 +14,10 @@ import java.util.List;
 /// @param numMoments moments that are equal bit for bit
 /// @param numTokens length of the input of which logits were compared
 /// @param numLogits logits of each token that were compared
-/// @param largestDifference largest absolute difference of logits through the written model and through the
-///     source in the written type
-/// @param largestRounding largest absolute difference of logits through the written model and through the
-///     source in its own type
+/// @param largestDifference largest absolute difference of logits through the written model and
+///     through the source in the written type
+/// @param largestRounding largest absolute difference of logits through the written model and
+///     through the source in its own type
 public record Agreement(
         int numWeights,
         int numMoments,
@@ -25,12 +25,14 @@ public record Agreement(
         int numLogits,
         double largestDifference,
         double largestRounding) {
-    /// Equal weights through equal kernels give equal logits; this leaves room for none but rounding.
+    /// Equal weights through equal kernels give equal logits; this leaves room for none but
+    /// rounding.
     private static final double TOLERANCE = 1e-5;
 
     /// Compares `written` with what it was made from.
     ///
-    /// - Errors: [ConversionException] naming the tensor that differs, or saying how far logits are apart.
+    /// - Errors: [ConversionException] naming the tensor that differs, or saying how far logits are
+    ///   apart.
     static Agreement check(ConvertedModel model, ModelSource written, Backend backend) {
         requireSameSizes(model, written);
         SavedTensors expected = SavedTensors.of(model.weights());

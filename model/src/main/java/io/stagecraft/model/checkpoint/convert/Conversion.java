@@ -12,13 +12,13 @@ import java.util.function.LongConsumer;
 
 /// Writes a saved model as another kind of saved model and compares both.
 ///
-/// Tensors are read, turned and written one after another; the logits of both are computed layer by layer.
-/// The target appears under its name when all of it is on the disk and was found equal; until then it has
-/// the ending `.converting`, and is removed if anything fails.
+/// Tensors are read, turned and written one after another; the logits of both are computed layer by
+/// layer. The target appears under its name when all of it is on the disk and was found equal;
+/// until then it has the ending `.converting`, and is removed if anything fails.
 ///
-/// - Errors: [ConversionException] if what was written differs; [CheckpointFormatException] if a file is
-///   damaged; [IllegalArgumentException] with a sentence for the user if the request cannot be met;
-///   `UncheckedIOException` naming the path.
+/// - Errors: [ConversionException] if what was written differs; [CheckpointFormatException] if a
+///   file is damaged; [IllegalArgumentException] with a sentence for the user if the request cannot
+///   be met; `UncheckedIOException` naming the path.
 /// - Thread: one; the backend's.
 public final class Conversion {
     private final ConversionRequest request;

@@ -7,8 +7,8 @@ import io.stagecraft.model.checkpoint.megatron.MegatronLayout;
 public sealed interface ConversionTarget {
     /// A checkpoint of our own, which any layout reads.
     ///
-    /// @param tensorSize the largest tensor-parallel size that the rows of the vocabulary are to fit; 1
-    ///     leaves them as they are
+    /// @param tensorSize the largest tensor-parallel size that the rows of the vocabulary are to
+    ///     fit; 1 leaves them as they are
     record Stagecraft(int tensorSize) implements ConversionTarget {
         public Stagecraft {
             if (tensorSize < 1) {

@@ -30,8 +30,8 @@ import java.util.List;
 
 /// Logits of one fixed input, computed from a saved model. Layers are in memory one at a time.
 ///
-/// The input depends on sizes of the model only: tokens from the whole vocabulary at positions from the
-/// whole table.
+/// The input depends on sizes of the model only: tokens from the whole vocabulary at positions from
+/// the whole table.
 ///
 /// - Thread: one; the backend's.
 final class LogitsProbe {
@@ -69,7 +69,8 @@ final class LogitsProbe {
         }
     }
 
-    /// Replaces `x` by what the slice makes of it; logits if the slice has the head, nothing otherwise.
+    /// Replaces `x` by what the slice makes of it; logits if the slice has the head, nothing
+    /// otherwise.
     private float[][] forward(ModelSource source, GptSlice slice, Tensor x) {
         List<Parameter> parameters = GptParameters.of(source.model(), slice, new MeasuringGroup(0, 1));
         long weightBytes = parameters.stream()

@@ -11,7 +11,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// A folder that gets its name when everything in it is on the disk; closed before that, it never was.
+/// A folder that gets its name when everything in it is on the disk; closed before that, it never
+/// was.
 ///
 /// - Errors: [UncheckedIOException] naming the path.
 /// - Thread: one.

@@ -9,8 +9,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/// A saved model that is closed and opened again after every so many bytes, so that the pages of its mapped
-/// files do not add up to all of it in this process.
+/// A saved model that is closed and opened again after every so many bytes, so that the pages of
+/// its mapped files do not add up to all of it in this process.
 ///
 /// - Errors: those of opening, at any call.
 /// - Thread: one.

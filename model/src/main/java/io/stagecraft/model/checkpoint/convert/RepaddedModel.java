@@ -11,8 +11,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/// A saved model with another number of rows of the vocabulary: rows are left away at the end, or the
-/// last one is repeated, moments as weights.
+/// A saved model with another number of rows of the vocabulary: rows are left away at the end, or
+/// the last one is repeated, moments as weights.
 ///
 /// - Thread: as the source; a call holds the whole table in memory.
 /// - Source: Megatron-LM 23.04, `tools/checkpoint_saver_megatron.py`.

@@ -10,8 +10,8 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/// A saved model whose weights are of another floating-point type, rounded to nearest, ties to even.
-/// Moments stay as they are.
+/// A saved model whose weights are of another floating-point type, rounded to nearest, ties to
+/// even. Moments stay as they are.
 ///
 /// Thread: as the source; a call holds the part that it reads in memory.
 ///

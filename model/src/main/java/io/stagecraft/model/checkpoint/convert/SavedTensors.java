@@ -22,8 +22,8 @@ record SavedTensors(List<TensorSpec> weights, List<TensorSpec> moments) {
 
     /// Those of `source`.
     ///
-    /// - Errors: [CheckpointFormatException] naming a tensor that is absent or of other extents than the
-    ///   model says, or moments that are there for some parameters only.
+    /// - Errors: [CheckpointFormatException] naming a tensor that is absent or of other extents
+    ///   than the model says, or moments that are there for some parameters only.
     static SavedTensors of(ModelSource source) {
         var weights = new ArrayList<TensorSpec>();
         var moments = new ArrayList<TensorSpec>();

@@ -62,7 +62,8 @@ public record SavedTokenizer(Map<String, Object> settings) {
         return !settings.isEmpty();
     }
 
-    /// Writes the files by which Hugging Face knows GPT-2's byte-pair encoding; another tokenizer has none.
+    /// Writes the files by which Hugging Face knows GPT-2's byte-pair encoding; another tokenizer
+    /// has none.
     ///
     /// - Errors: [UncheckedIOException] naming the file.
     /// - Source: Hugging Face, `tokenization_gpt2.py`, `save_vocabulary`.

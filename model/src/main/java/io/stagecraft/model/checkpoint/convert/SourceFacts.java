@@ -16,7 +16,8 @@ import java.util.Map;
 ///
 /// @param kind which program's it is
 /// @param description of kind and origin, for the user
-/// @param arguments of the run by Megatron-LM's names, without those that are `None`; empty if unknown
+/// @param arguments of the run by Megatron-LM's names, without those that are `None`; empty if
+///     unknown
 /// @param configuration of a run of our own; empty if it is none
 /// @param tokenizer its tokenizer, or none
 /// @param seed of the run
@@ -27,7 +28,8 @@ public record SourceFacts(
         Map<String, Object> configuration,
         SavedTokenizer tokenizer,
         long seed) {
-    /// In [#configuration] of a checkpoint of ours: the arguments of the Megatron-LM run that it comes from.
+    /// In [#configuration] of a checkpoint of ours: the arguments of the Megatron-LM run that it
+    /// comes from.
     public static final String ARGUMENTS = "megatron-arguments";
 
     private static final String SEQUENCE_LENGTH = "sequence-length";

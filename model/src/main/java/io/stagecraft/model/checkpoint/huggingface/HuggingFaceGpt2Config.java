@@ -37,8 +37,8 @@ public final class HuggingFaceGpt2Config {
                 json.path("initializer_range").asDouble(INIT_METHOD_STD));
     }
 
-    /// `model` with Hugging Face's keys. The vocabulary is that of the embedding's rows, for every row has
-    /// a logit.
+    /// `model` with Hugging Face's keys. The vocabulary is that of the embedding's rows, for every
+    /// row has a logit.
     static Map<String, Object> write(GptConfig model) {
         var json = new LinkedHashMap<String, Object>();
         json.put(

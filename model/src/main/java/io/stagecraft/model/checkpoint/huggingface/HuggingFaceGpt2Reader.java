@@ -9,9 +9,9 @@ import java.util.function.LongToDoubleFunction;
 
 /// Gives parameters the values of a GPT-2 of Hugging Face's layout.
 ///
-/// Hugging Face stores the fused projection as all of q, all of k, all of v; here it is q, k and v of
-/// head 0, then of head 1, and so on. Rows of the padded vocabulary that the file does not have repeat
-/// its last row, as Megatron-LM's converter does.
+/// Hugging Face stores the fused projection as all of q, all of k, all of v; here it is q, k and v
+/// of head 0, then of head 1, and so on. Rows of the padded vocabulary that the file does not have
+/// repeat its last row, as Megatron-LM's converter does.
 ///
 /// - Errors: [IllegalArgumentException] naming the tensor, expected and got, if it is absent or its
 ///   shape does not fit the model.
@@ -42,8 +42,8 @@ public final class HuggingFaceGpt2Reader {
         new ParameterWriter(backend).write(parameter, elements(parameter));
     }
 
-    /// The elements of the global tensor by their place in Megatron-LM's order. `parameter` may be any
-    /// rank's part.
+    /// The elements of the global tensor by their place in Megatron-LM's order. `parameter` may be
+    /// any rank's part.
     public LongToDoubleFunction elements(Parameter parameter) {
         String name = resolve(HuggingFaceGpt2Names.of(parameter.name()));
         Shape stored = source.shape(name);

@@ -14,8 +14,8 @@ import java.util.function.LongUnaryOperator;
 
 /// A GPT-2 in Hugging Face's files as a [ModelSource].
 ///
-/// Matrices of linear layers are stored there as `[in, out]` and the fused projection in another order;
-/// both are turned while a part is copied.
+/// Matrices of linear layers are stored there as `[in, out]` and the fused projection in another
+/// order; both are turned while a part is copied.
 ///
 /// - Errors: [CheckpointFormatException] if a tensor's extents do not fit `config.json`.
 /// - Thread: any, several ranks at once; access after [#close] throws.
@@ -39,8 +39,8 @@ public final class HuggingFaceModel implements ModelSource {
         return HuggingFaceFolder.isOne(path);
     }
 
-    /// Opens the model in `folder`: `config.json` beside `model.safetensors` or `pytorch_model.bin`, each
-    /// whole or in shards with an index. The caller closes it.
+    /// Opens the model in `folder`: `config.json` beside `model.safetensors` or
+    /// `pytorch_model.bin`, each whole or in shards with an index. The caller closes it.
     public static HuggingFaceModel open(Path folder) {
         HuggingFaceFolder files = new HuggingFaceFolder(folder);
         GptConfig described = files.config();

@@ -18,8 +18,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.LongConsumer;
 
-/// Writes a GPT-2 as Hugging Face's tools read it: `config.json`, the weights, and an index if they are
-/// in several files.
+/// Writes a GPT-2 as Hugging Face's tools read it: `config.json`, the weights, and an index if they
+/// are in several files.
 ///
 /// - Errors: [UncheckedIOException] naming the file.
 /// - Thread: any; a call owns its folder.

@@ -2,9 +2,9 @@ package io.stagecraft.model.checkpoint.huggingface;
 
 /// Order of the outputs of the fused projection of queries, keys and values.
 ///
-/// Megatron-LM, checkpoint version 2.0 and later, has q, k and v of head 0, then of head 1, and so on;
-/// GPT-2 has all of q, all of k, all of v. Source: Hugging Face, `convert_megatron_gpt2_checkpoint.py`,
-/// `fix_query_key_value_ordering`.
+/// Megatron-LM, checkpoint version 2.0 and later, has q, k and v of head 0, then of head 1, and so
+/// on; GPT-2 has all of q, all of k, all of v. Source: Hugging Face,
+/// `convert_megatron_gpt2_checkpoint.py`, `fix_query_key_value_ordering`.
 ///
 /// @param hiddenSize width of the model
 /// @param headSize channels of one head

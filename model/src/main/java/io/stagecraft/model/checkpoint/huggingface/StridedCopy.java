@@ -5,8 +5,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.stream.LongStream;
 
-/// Copies a matrix whose element `[r, c]` is element `rows[r] + columns[c]` of a source into contiguous
-/// row-major memory, bit for bit: transposition, reordering and cutting are choices of the two.
+/// Copies a matrix whose element `[r, c]` is element `rows[r] + columns[c]` of a source into
+/// contiguous row-major memory, bit for bit: transposition, reordering and cutting are choices of
+/// the two.
 ///
 /// @param rows of each row of the result, the part of the source's index that it has
 /// @param columns of each column of the result

@@ -18,11 +18,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// The arguments of a run as Megatron-LM saves them: `argparse.Namespace`, all that 23.04 has, in its
-/// order.
+/// The arguments of a run as Megatron-LM saves them: `argparse.Namespace`, all that 23.04 has, in
+/// its order.
 ///
-/// Values are those that the run was started with where they are known, Megatron-LM's own otherwise; what
-/// the model, the split and the position say wins over both.
+/// Values are those that the run was started with where they are known, Megatron-LM's own
+/// otherwise; what the model, the split and the position say wins over both.
 ///
 /// Source: Megatron-LM 23.04, `megatron/arguments.py`.
 final class ArgumentsWriter {
@@ -35,8 +35,8 @@ final class ArgumentsWriter {
     private final Map<String, Object> known;
     private final Map<String, Object> defaults;
 
-    /// @param known arguments of the run by their names, without those that are `None`; empty if the
-    ///     model does not come from a run
+    /// @param known arguments of the run by their names, without those that are `None`; empty if
+    ///     the model does not come from a run
     ArgumentsWriter(Map<String, Object> known) {
         this.known = known;
         this.defaults = read();

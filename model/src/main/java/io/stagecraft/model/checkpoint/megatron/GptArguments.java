@@ -80,8 +80,8 @@ final class GptArguments {
         };
     }
 
-    /// The number of tokens is not saved, only the padded one: GPT-2's if that is padded to this, by
-    /// `--make-vocab-size-divisible-by` and the tensor size, otherwise all rows are tokens.
+    /// The number of tokens is not saved, only the padded one: GPT-2's if that is padded to this,
+    /// by `--make-vocab-size-divisible-by` and the tensor size, otherwise all rows are tokens.
     private int vocabulary(int padded) {
         int said = integer("vocab_size", padded);
         int multiple = Math.max(
@@ -92,8 +92,8 @@ final class GptArguments {
         return said < padded ? said : gpt2 ? GPT2_VOCABULARY : padded;
     }
 
-    /// `checkpoint_util.py` saves arguments of its own, with fusion off, whatever the run had; then it is
-    /// the default of a run.
+    /// `checkpoint_util.py` saves arguments of its own, with fusion off, whatever the run had; then
+    /// it is the default of a run.
     private Gelu gelu() {
         boolean isResharded = Boolean.FALSE.equals(arguments.get("perform_initialization")) && isOn("no_save_rng");
         boolean tanh = arguments.isEmpty() || isResharded || isOn("bias_gelu_fusion") || isOn("openai_gelu");

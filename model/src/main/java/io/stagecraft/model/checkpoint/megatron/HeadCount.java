@@ -1,7 +1,7 @@
 package io.stagecraft.model.checkpoint.megatron;
 
-/// How many attention heads a model has whose file does not say so. Files of version 0 have no arguments,
-/// and the shapes are the same for any number of heads.
+/// How many attention heads a model has whose file does not say so. Files of version 0 have no
+/// arguments, and the shapes are the same for any number of heads.
 public sealed interface HeadCount {
     /// This many.
     record Of(int numHeads) implements HeadCount {

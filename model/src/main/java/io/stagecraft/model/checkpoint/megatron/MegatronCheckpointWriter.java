@@ -19,9 +19,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.LongConsumer;
 
-/// Writes a checkpoint of Megatron-LM, version 3.0, as 23.04 does: a file a tensor rank and stage, and the
-/// tracker file. With moments it is an iteration that Megatron-LM goes on from; without them it is a
-/// `release`, weights alone.
+/// Writes a checkpoint of Megatron-LM, version 3.0, as 23.04 does: a file a tensor rank and stage,
+/// and the tracker file. With moments it is an iteration that Megatron-LM goes on from; without
+/// them it is a `release`, weights alone.
 ///
 /// - Errors: [UncheckedIOException] naming the file.
 /// - Thread: any; a call owns its folder.
@@ -41,7 +41,8 @@ public final class MegatronCheckpointWriter {
     /// A writer of the model of `source`, split as `layout`. Both sources are borrowed.
     ///
     /// @param masters the same model in single precision, for the optimizer; may be `source`
-    /// @param arguments of the run by Megatron-LM's names, without those that are `None`; empty if unknown
+    /// @param arguments of the run by Megatron-LM's names, without those that are `None`; empty if
+    ///     unknown
     public MegatronCheckpointWriter(
             ModelSource source, ModelSource masters, MegatronLayout layout, Map<String, Object> arguments) {
         layout.requireFits(source.model());
@@ -54,8 +55,8 @@ public final class MegatronCheckpointWriter {
                 .type();
     }
 
-    /// Whether an iteration is written that a run can go on from: the moments are there, the learning rate
-    /// is known, and steps were done.
+    /// Whether an iteration is written that a run can go on from: the moments are there, the
+    /// learning rate is known, and steps were done.
     public boolean writesOptimizer() {
         return source.progress().step() > 0
                 && arguments.knows("lr")

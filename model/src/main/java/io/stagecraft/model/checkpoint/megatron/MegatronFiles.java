@@ -81,7 +81,8 @@ record MegatronFiles(Path path, Kind kind, int numStages, List<Shard> shards) {
         return name.endsWith(".pt") || name.endsWith(".zip");
     }
 
-    /// The files at `path`: the folder of a run, of an iteration or of a rank, a file, or a zip file of them.
+    /// The files at `path`: the folder of a run, of an iteration or of a rank, a file, or a zip
+    /// file of them.
     ///
     /// - Errors: [CheckpointFormatException] naming the file that is missing or wrong.
     static MegatronFiles find(Path path) {

@@ -12,8 +12,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Puts the files of a checkpoint together: names with global layer numbers, and for each the parts that
-/// make it.
+/// Puts the files of a checkpoint together: names with global layer numbers, and for each the parts
+/// that make it.
 final class MegatronMerge {
     private final MegatronFiles files;
     private final List<MegatronShard> shards;

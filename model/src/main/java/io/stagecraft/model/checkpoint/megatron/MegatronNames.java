@@ -8,9 +8,10 @@ import java.util.regex.Pattern;
 
 /// Names of GPT-2's parameters in all ages of Megatron-LM.
 ///
-/// Up to 2.0 the layers lie in `transformer` and the attention is `attention`; later they are `encoder`
-/// and `self_attention`. Very old files have the embeddings one level higher. Layer numbers begin at 0 in
-/// each stage. Source: Megatron-LM, `megatron/model/language_model.py`, `load_state_dict`.
+/// Up to 2.0 the layers lie in `transformer` and the attention is `attention`; later they are
+/// `encoder` and `self_attention`. Very old files have the embeddings one level higher. Layer
+/// numbers begin at 0 in each stage. Source: Megatron-LM, `megatron/model/language_model.py`,
+/// `load_state_dict`.
 final class MegatronNames {
     static final String WORDS = "language_model.embedding.word_embeddings.weight";
     static final String POSITIONS = "language_model.embedding.position_embeddings.weight";
@@ -59,8 +60,8 @@ final class MegatronNames {
         return "language_model.encoder.layers." + layer + "." + ofLayer;
     }
 
-    /// The parameter that `flat`, the keys of nested dictionaries joined by points, names; empty if GPT-2
-    /// has none of that name.
+    /// The parameter that `flat`, the keys of nested dictionaries joined by points, names; empty if
+    /// GPT-2 has none of that name.
     static Optional<Local> parse(String flat) {
         if (flat.equals(WORDS_FOR_HEAD)) {
             return Optional.of(new Local(END + 3, -1, WORDS_FOR_HEAD));

@@ -14,13 +14,13 @@ import java.util.Optional;
 
 /// A checkpoint of Megatron-LM, of any version and split, as a [ModelSource].
 ///
-/// The parts of tensor ranks and stages are put together, the rows of the fused projection are put into
-/// the order of version 2.0 and later, layers are numbered through, moments likewise. Where the model is
-/// saved in half precision beside an optimizer, the weights are the optimizer's single-precision ones.
-/// Elements are read from the mapped files when they are asked for.
+/// The parts of tensor ranks and stages are put together, the rows of the fused projection are put
+/// into the order of version 2.0 and later, layers are numbered through, moments likewise. Where
+/// the model is saved in half precision beside an optimizer, the weights are the optimizer's
+/// single-precision ones. Elements are read from the mapped files when they are asked for.
 ///
-/// Weights alone, `release`, are of step 0 and have no moments, as Megatron-LM loads them; the samples
-/// that were used before do not count either.
+/// Weights alone, `release`, are of step 0 and have no moments, as Megatron-LM loads them; the
+/// samples that were used before do not count either.
 ///
 /// - Errors: [CheckpointFormatException] naming file and field.
 /// - Thread: any, several ranks at once; access after [#close] throws.
@@ -36,14 +36,14 @@ public final class MegatronSource implements ModelSource {
         merge = new MegatronMerge(files, shards, heads);
     }
 
-    /// Whether `path` looks like a checkpoint of Megatron-LM: a folder with its tracker file, `release`,
-    /// `iter_*` or `mp_rank_*`, or a file `*.pt` or `*.zip`.
+    /// Whether `path` looks like a checkpoint of Megatron-LM: a folder with its tracker file,
+    /// `release`, `iter_*` or `mp_rank_*`, or a file `*.pt` or `*.zip`.
     public static boolean isAt(Path path) {
         return MegatronFiles.areAt(path);
     }
 
-    /// Opens the checkpoint at `path`, a file without arguments with heads of 64 channels. The caller
-    /// closes it.
+    /// Opens the checkpoint at `path`, a file without arguments with heads of 64 channels. The
+    /// caller closes it.
     public static MegatronSource open(Path path) {
         return open(path, HeadCount.assumed());
     }
@@ -106,8 +106,8 @@ public final class MegatronSource implements ModelSource {
         return files.numStages();
     }
 
-    /// The run's arguments by their names in Megatron-LM (`seed`, `lr`, `vocab_file`, ...): what JSON has,
-    /// without those that are `None`. Empty in files of version 0.
+    /// The run's arguments by their names in Megatron-LM (`seed`, `lr`, `vocab_file`, ...): what
+    /// JSON has, without those that are `None`. Empty in files of version 0.
     public Map<String, Object> arguments() {
         return merge.arguments();
     }
@@ -117,8 +117,8 @@ public final class MegatronSource implements ModelSource {
         return isRelease() ? Map.of() : shards.getFirst().settings("opt_param_scheduler", "lr_scheduler");
     }
 
-    /// Settings of the optimizer's parameters with weight decay (`lr`, `betas`, `eps`, `step`, ...); empty
-    /// if it was not saved.
+    /// Settings of the optimizer's parameters with weight decay (`lr`, `betas`, `eps`, `step`,
+    /// ...); empty if it was not saved.
     public Map<String, Object> optimizer() {
         return merge.optimizerSettings();
     }

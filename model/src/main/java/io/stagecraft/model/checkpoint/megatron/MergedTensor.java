@@ -25,7 +25,8 @@ record MergedTensor(String name, List<StridedTensor> parts, Sharing sharing, Que
         COLUMNS
     }
 
-    /// Errors: [IllegalArgumentException] naming the tensor if the parts are not of one type and shape.
+    /// Errors: [IllegalArgumentException] naming the tensor if the parts are not of one type and
+    /// shape.
     MergedTensor {
         parts = sharing == Sharing.REPLICATED ? List.of(parts.getFirst()) : List.copyOf(parts);
         StridedTensor first = parts.getFirst();

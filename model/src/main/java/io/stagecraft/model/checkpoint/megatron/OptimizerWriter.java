@@ -11,7 +11,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 
-/// State of the optimizer of one rank: apex's FusedAdam, wrapped where the weights are of half precision.
+/// State of the optimizer of one rank: apex's FusedAdam, wrapped where the weights are of half
+/// precision.
 ///
 /// Source: Megatron-LM 23.04, `megatron/optimizer/optimizer.py` and `grad_scaler.py`; apex,
 /// `apex/optimizers/fused_adam.py`.

@@ -78,8 +78,8 @@ record ParametersWriter(ModelSource source, ModelSource masters, List<Parameter>
                 : name;
     }
 
-    /// What the optimizer has: parameters with weight decay, then those without, each in the model's
-    /// order.
+    /// What the optimizer has: parameters with weight decay, then those without, each in the
+    /// model's order.
     List<List<Parameter>> groups() {
         List<Parameter> all = parameters.stream()
                 .filter(parameter -> parameter.role() == Parameter.Role.OWN || !hasOwn(parameter))

@@ -21,10 +21,11 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// Settings of a pickle as values that JSON has. Keys whose value is Python's `None` are left out; what
-/// is no setting becomes its name, as `torch.float32` or `ModelType.encoder_or_decoder`.
+/// Settings of a pickle as values that JSON has. Keys whose value is Python's `None` are left out;
+/// what is no setting becomes its name, as `torch.float32` or `ModelType.encoder_or_decoder`.
 ///
-/// Bounded: a pickle's values may share parts, so that a small file is a large tree, or contain themselves.
+/// Bounded: a pickle's values may share parts, so that a small file is a large tree, or contain
+/// themselves.
 final class PlainValues {
     private static final int MAX_DEPTH = 16;
     private static final int MAX_VALUES = 100_000;

@@ -2,8 +2,8 @@ package io.stagecraft.model.checkpoint.megatron;
 
 /// Where the rows of the fused projection lie on one tensor rank.
 ///
-/// A run has for each head its query, key and value rows, as Megatron-LM since 2.0. Source: Megatron-LM,
-/// `megatron/checkpointing.py`, `fix_query_key_value_ordering`.
+/// A run has for each head its query, key and value rows, as Megatron-LM since 2.0. Source:
+/// Megatron-LM, `megatron/checkpointing.py`, `fix_query_key_value_ordering`.
 ///
 /// @param layout how the file has them
 /// @param localHeads heads of the rank

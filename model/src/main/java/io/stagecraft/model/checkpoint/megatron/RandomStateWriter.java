@@ -15,11 +15,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// The states of Megatron-LM's random generators as they are after seeding: of Python, NumPy, PyTorch on
-/// the CPU, PyTorch on the GPU, and of the tensor-parallel ranks on the GPU.
+/// The states of Megatron-LM's random generators as they are after seeding: of Python, NumPy,
+/// PyTorch on the CPU, PyTorch on the GPU, and of the tensor-parallel ranks on the GPU.
 ///
-/// Those of the GPU are the 16 bytes, seed and offset, of PyTorch 2; older versions load the file with
-/// `--no-load-rng`.
+/// Those of the GPU are the 16 bytes, seed and offset, of PyTorch 2; older versions load the file
+/// with `--no-load-rng`.
 ///
 /// Source: Megatron-LM 23.04, `megatron/initialize.py`, `_set_random_seed`, and
 /// `megatron/core/tensor_parallel/random.py`; PyTorch, `aten/src/ATen/CPUGeneratorImpl.cpp` and
@@ -78,7 +78,8 @@ final class RandomStateWriter {
                 new Global("_codecs", "encode"), Tuple.of(new String(bytes, StandardCharsets.ISO_8859_1), "latin1"));
     }
 
-    /// Seed, words left, whether seeded, next word, the words as 64 bits each, and no half-used normals.
+    /// Seed, words left, whether seeded, next word, the words as 64 bits each, and no half-used
+    /// normals.
     private static byte[] cpu(long seed) {
         ByteBuffer state = little(CPU_STATE_BYTES);
         state.putLong(seed).putInt(1).putInt(1).putLong(0);

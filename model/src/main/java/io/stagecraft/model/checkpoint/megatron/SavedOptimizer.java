@@ -15,9 +15,10 @@ import java.util.Map;
 
 /// The optimizer of one file: which of its tensors belong to which parameter.
 ///
-/// There are two groups: parameters with weight decay, which have two dimensions, and those without. A
-/// parameter is known by its place in its group. With half-precision weights the masters are
-/// `fp32_from_fp16_params`. Source: Megatron-LM, `megatron/optimizer/__init__.py` and `optimizer.py`.
+/// There are two groups: parameters with weight decay, which have two dimensions, and those
+/// without. A parameter is known by its place in its group. With half-precision weights the masters
+/// are `fp32_from_fp16_params`. Source: Megatron-LM, `megatron/optimizer/__init__.py` and
+/// `optimizer.py`.
 final class SavedOptimizer {
     private static final List<String> MASTERS = List.of("fp32_from_fp16_params", "fp32_from_fp16");
 

@@ -30,7 +30,8 @@ record ScheduleWriter(
     /// Of the weights, from begin to end of the run.
     record WeightDecay(double start, double end, String style) {}
 
-    /// The schedule of a run with `arguments`, which say a learning rate, after `doneSamples` samples.
+    /// The schedule of a run with `arguments`, which say a learning rate, after `doneSamples`
+    /// samples.
     static ScheduleWriter of(ArgumentsWriter arguments, long doneSamples) {
         long batch = whole(arguments, "global_batch_size", 1);
         boolean bySamples = !arguments.knows("train_iters") && arguments.knows("train_samples");

@@ -35,8 +35,8 @@ final class Construction {
         this.storages = storages;
     }
 
-    /// What is remembered once can be copied by any number of calls, so that copies have a limit of their
-    /// own.
+    /// What is remembered once can be copied by any number of calls, so that copies have a limit of
+    /// their own.
     private void spend(long copied) {
         numCopied += copied;
         if (numCopied > limits.maxOpcodes()) {
@@ -132,8 +132,9 @@ final class Construction {
         }
     }
 
-    /// The storage that a persistent id names: `("storage", class, key, device, number of elements)`, in
-    /// streams followed by a view, which must be none.
+    /// The storage that a persistent id names:
+    /// `("storage", class, key, device, number of elements)`, in streams followed by a view, which
+    /// must be none.
     Storage persistent(PickleValue id) {
         List<PickleValue> parts = sequence(id);
         boolean known = (parts.size() == 5 || parts.size() == 6 && parts.get(5) == None.NONE)
@@ -183,7 +184,8 @@ final class Construction {
         return numbers;
     }
 
-    /// Every element must lie in the storage, and there can be no more of them than the storage has.
+    /// Every element must lie in the storage, and there can be no more of them than the storage
+    /// has.
     private void requireInside(Storage storage, long offset, List<Long> extents, List<Long> strides) {
         try {
             long numBytes = storage.type().sizeBytes();

@@ -7,8 +7,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/// The names that a pickle may mention. All others are refused: a file that mentions `os.system` wants
-/// something else than to be read.
+/// The names that a pickle may mention. All others are refused: a file that mentions `os.system`
+/// wants something else than to be read.
 ///
 /// None of these is ever loaded or called. Source: PyTorch, `torch/_utils.py` and
 /// `torch/serialization.py`; what Megatron-LM's checkpoints mention.
@@ -55,7 +55,8 @@ final class PickleGlobals {
             "numpy._core.multiarray._reconstruct",
             "numpy._core.multiarray.scalar");
 
-    /// Enumerations, loss scalers and the like of the programs that write such files; inert objects.
+    /// Enumerations, loss scalers and the like of the programs that write such files; inert
+    /// objects.
     private static final Pattern INERT = Pattern.compile(
             "(megatron|apex|fp16)(\\.\\w{1,64}){1,8}|torch\\.(b?float|u?int|half|double|long|bool)\\d*");
 

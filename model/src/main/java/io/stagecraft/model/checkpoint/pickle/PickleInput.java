@@ -8,8 +8,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
-/// Reads the arguments of opcodes. Every length is compared with the limits and with what is left of the
-/// file before anything is allocated by it.
+/// Reads the arguments of opcodes. Every length is compared with the limits and with what is left
+/// of the file before anything is allocated by it.
 final class PickleInput {
     private static final int MAX_LINE_BYTES = 4096;
 

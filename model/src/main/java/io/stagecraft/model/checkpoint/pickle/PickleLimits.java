@@ -2,8 +2,8 @@ package io.stagecraft.model.checkpoint.pickle;
 
 /// What the unpickler accepts of a file that somebody else may have written.
 ///
-/// Each opcode builds at most one value of bounded size, so these bound the heap too: the defaults keep
-/// it below 64 MB.
+/// Each opcode builds at most one value of bounded size, so these bound the heap too: the defaults
+/// keep it below 64 MB.
 ///
 /// @param maxOpcodes most opcodes of one pickle
 /// @param maxStack most values on the stack, and most marks

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// What a pickle says, as data. Values may share parts and contain themselves, so those that hold others
-/// have the identity of objects and a short `toString`; whoever walks them bounds the walk.
+/// What a pickle says, as data. Values may share parts and contain themselves, so those that hold
+/// others have the identity of objects and a short `toString`; whoever walks them bounds the walk.
 ///
 /// Thread: any, once the file is open.
 public sealed interface PickleValue {
@@ -101,7 +101,8 @@ public sealed interface PickleValue {
         }
     }
 
-    /// A `dict` or `OrderedDict`, in the order of the file; a later value of a key replaces an earlier.
+    /// A `dict` or `OrderedDict`, in the order of the file; a later value of a key replaces an
+    /// earlier.
     final class Dictionary implements PickleValue {
         private final Map<Key, PickleValue> entries = new LinkedHashMap<>(2);
 
@@ -143,8 +144,8 @@ public sealed interface PickleValue {
         }
     }
 
-    /// An object that Python would build by a call: what would be called, with what, and the state set
-    /// afterwards. Nothing was called.
+    /// An object that Python would build by a call: what would be called, with what, and the state
+    /// set afterwards. Nothing was called.
     final class Instance implements PickleValue {
         private final Global type;
         private final List<PickleValue> arguments;

@@ -6,7 +6,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.stream.LongStream;
 
-/// A tensor of an open file: its storage's bytes and how to walk them. Borrowed until the file is closed.
+/// A tensor of an open file: its storage's bytes and how to walk them. Borrowed until the file is
+/// closed.
 ///
 /// - Thread: any, several at once.
 public final class StridedTensor {
@@ -38,7 +39,8 @@ public final class StridedTensor {
         return view.extents().stream().mapToLong(Long::longValue).reduce(1, (a, b) -> a * b);
     }
 
-    /// Whether the elements lie one after another in row-major order, so that [#bytes] can be asked for.
+    /// Whether the elements lie one after another in row-major order, so that [#bytes] can be asked
+    /// for.
     public boolean isContiguous() {
         long expected = 1;
         for (int dim = extents().size() - 1; dim >= 0; dim--) {
@@ -59,13 +61,14 @@ public final class StridedTensor {
         return numElements() == 0 ? storage.asSlice(0, 0) : storage.asSlice(view.offset() * size, numElements() * size);
     }
 
-    /// The storage from the tensor's first element on, read-only, mapped; the rest lies at the strides.
+    /// The storage from the tensor's first element on, read-only, mapped; the rest lies at the
+    /// strides.
     public MemorySegment fromFirstElement() {
         return storage.asSlice(numElements() == 0 ? 0 : view.offset() * type().sizeBytes());
     }
 
-    /// Copies columns `[from, to)` of row `row` of a matrix to byte `at` of `destination`. A vector has
-    /// one column, and its elements are rows.
+    /// Copies columns `[from, to)` of row `row` of a matrix to byte `at` of `destination`. A vector
+    /// has one column, and its elements are rows.
     public void copyRow(long row, long from, long to, MemorySegment destination, long at) {
         int rank = extents().size();
         if (rank < 1 || rank > 2) {

@@ -14,12 +14,12 @@ import java.util.Map;
 
 /// A file of `torch.save`, zip or the older stream, mapped into memory for reading.
 ///
-/// The object is inert data; tensors are views of the mapped file, checked to lie in it before this is
-/// open, and cost no heap. A file inside another zip, as NVIDIA gives GPT2-345M away, is read where it
-/// lies if it is stored, and unpacked to memory outside the heap if it is compressed.
+/// The object is inert data; tensors are views of the mapped file, checked to lie in it before this
+/// is open, and cost no heap. A file inside another zip, as NVIDIA gives GPT2-345M away, is read
+/// where it lies if it is stored, and unpacked to memory outside the heap if it is compressed.
 ///
-/// - Errors: [CheckpointFormatException] with file, field and byte; [UncheckedIOException] if it cannot
-///   be read.
+/// - Errors: [CheckpointFormatException] with file, field and byte; [UncheckedIOException] if it
+///   cannot be read.
 /// - Thread: any, several at once; access after [#close] throws.
 /// - Source: PyTorch, `torch/serialization.py`.
 public final class TorchFile implements AutoCloseable {

@@ -19,8 +19,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Runs the opcodes of a pickle, protocols 0 to 5, as far as files of weights use them. It builds data
-/// only: a call becomes a tensor, a dictionary or an inert object, see [Construction].
+/// Runs the opcodes of a pickle, protocols 0 to 5, as far as files of weights use them. It builds
+/// data only: a call becomes a tensor, a dictionary or an inert object, see [Construction].
 ///
 /// No recursion: nesting costs the file's opcodes, not our stack.
 ///

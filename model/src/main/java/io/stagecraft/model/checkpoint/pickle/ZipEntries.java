@@ -14,8 +14,8 @@ import java.util.Map;
 
 /// The entries of a zip file and where their bytes lie. Nothing is ever unpacked to a path.
 ///
-/// Refused: names that leave the folder, two entries of one name or in one place, encryption, more than
-/// one disk, entries that do not lie in the file.
+/// Refused: names that leave the folder, two entries of one name or in one place, encryption, more
+/// than one disk, entries that do not lie in the file.
 ///
 /// Source: PKWARE, APPNOTE.TXT 6.3.10, sections 4.3.7, 4.3.12 to 4.3.16 and 4.5.3.
 final class ZipEntries {

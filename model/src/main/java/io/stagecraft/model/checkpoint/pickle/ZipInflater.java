@@ -7,8 +7,8 @@ import java.util.zip.CRC32;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
-/// The bytes of an entry of a zip file: a part of the file if it is stored, memory outside the heap if
-/// it was deflated.
+/// The bytes of an entry of a zip file: a part of the file if it is stored, memory outside the heap
+/// if it was deflated.
 final class ZipInflater {
     private static final int CHUNK_BYTES = 1 << 16;
 

@@ -84,8 +84,8 @@ public sealed interface PickleItem {
         }
     }
 
-    /// `value` as Python has it: items themselves, text, numbers, truth values, lists, and maps in the
-    /// order of their iteration.
+    /// `value` as Python has it: items themselves, text, numbers, truth values, lists, and maps in
+    /// the order of their iteration.
     ///
     /// - Errors: [IllegalArgumentException] for a value of another kind.
     static PickleItem of(Object value) {

@@ -10,10 +10,11 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Writes a pickle of protocol 2 whose tensors are references to storages beside it, as `torch.save`
-/// does.
+/// Writes a pickle of protocol 2 whose tensors are references to storages beside it, as
+/// `torch.save` does.
 ///
-/// Nothing is written to the memo: values that occur twice are written twice, storages by their number.
+/// Nothing is written to the memo: values that occur twice are written twice, storages by their
+/// number.
 ///
 /// - Thread: any, one at a time.
 /// - Source: Python, `pickletools.py`; PyTorch 1.13, `torch/serialization.py` `_save` and

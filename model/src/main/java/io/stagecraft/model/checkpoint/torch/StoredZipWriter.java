@@ -13,8 +13,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.CRC32;
 
-/// Writes a zip file of entries that are stored as they are, each beginning at a multiple of 64 bytes,
-/// as PyTorch's own writer lays them. Entries, offsets and counts beyond 32 bits are written as Zip64.
+/// Writes a zip file of entries that are stored as they are, each beginning at a multiple of 64
+/// bytes, as PyTorch's own writer lays them. Entries, offsets and counts beyond 32 bits are written
+/// as Zip64.
 ///
 /// An entry is read once: its sum is put into its header after it was written.
 ///

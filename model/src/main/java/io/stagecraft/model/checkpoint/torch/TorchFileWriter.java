@@ -7,7 +7,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.function.LongConsumer;
 
-/// Writes what `torch.load` reads: a zip with the pickle, each storage as an entry, and the version.
+/// Writes what `torch.load` reads: a zip with the pickle, each storage as an entry, and the
+/// version.
 ///
 /// Storages are asked for one after another, so that memory for the largest one is enough.
 ///

@@ -39,8 +39,8 @@ public record PreprocessSettings(
     /// What a document is and how it ends.
     ///
     /// @param level of the items
-    /// @param appendEndOfDocument whether the tokenizer's token for it stands behind the last item of a
-    ///     document
+    /// @param appendEndOfDocument whether the tokenizer's token for it stands behind the last item
+    ///     of a document
     /// @param badLines what happens to a line that holds no document
     public record Documents(Level level, boolean appendEndOfDocument, BadLines badLines) {}
 

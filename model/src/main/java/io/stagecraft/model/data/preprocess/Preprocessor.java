@@ -17,8 +17,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/// Makes indexed data sets of text: one thread reads and writes, workers encode between, and what they
-/// give is written in the order of the input.
+/// Makes indexed data sets of text: one thread reads and writes, workers encode between, and what
+/// they give is written in the order of the input.
 ///
 /// - Memory: batches in flight, of 16 MiB of input in all or one line, whichever is more.
 /// - Restart: data sets appear whole or not at all; a run that was stopped is begun anew.
@@ -52,7 +52,8 @@ public final class Preprocessor implements AutoCloseable {
     ///
     /// - Errors: [PreprocessException] for an input that holds no document or a bad line;
     ///   [UncheckedIOException] naming the file. Then no data set was changed.
-    /// - Thread: the caller's, and as many workers as the settings say, which have ended when it returns.
+    /// - Thread: the caller's, and as many workers as the settings say, which have ended when it
+    ///   returns.
     public static PreprocessProgress.Done run(
             PreprocessSettings settings, Tokenizer tokenizer, PreprocessProgress.Listener listener) {
         try (var preprocessor = new Preprocessor(settings, tokenizer, listener)) {

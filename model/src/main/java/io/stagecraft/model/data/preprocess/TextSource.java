@@ -11,8 +11,9 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
 
-/// Pieces of a file that is one document, cut where no token can lie across: behind a line feed between
-/// two printable characters of ASCII. There GPT-2's cutting of text and BERT's end a piece of their own.
+/// Pieces of a file that is one document, cut where no token can lie across: behind a line feed
+/// between two printable characters of ASCII. There GPT-2's cutting of text and BERT's end a piece
+/// of their own.
 final class TextSource implements Batch.Source {
     private static final int PIECE_BYTES = 1 << 19;
 

@@ -9,8 +9,8 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
-/// What one thread copies just before each iteration, between two buffers as large as an activation of
-/// the model.
+/// What one thread copies just before each iteration, between two buffers as large as an activation
+/// of the model.
 @AuxCounters(AuxCounters.Type.EVENTS)
 @State(Scope.Thread)
 public class CopyReference {

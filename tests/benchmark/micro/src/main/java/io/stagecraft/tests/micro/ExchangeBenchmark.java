@@ -17,9 +17,9 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// Collectives between two ranks of one JVM, beside the memory bound: the bytes that both ranks together
-/// must read and write at least, at the rate at which two threads read and write memory. Iterations are
-/// short, so that some fall between what other programs do.
+/// Collectives between two ranks of one JVM, beside the memory bound: the bytes that both ranks
+/// together must read and write at least, at the rate at which two threads read and write memory.
+/// Iterations are short, so that some fall between what other programs do.
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
 @Warmup(iterations = 10, time = 60, timeUnit = TimeUnit.MILLISECONDS)

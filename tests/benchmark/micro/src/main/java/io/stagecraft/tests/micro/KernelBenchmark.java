@@ -21,8 +21,8 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// Kernels of a transformer layer on the activations of a microbatch. Every tensor that an operation
-/// reads or writes counts once.
+/// Kernels of a transformer layer on the activations of a microbatch. Every tensor that an
+/// operation reads or writes counts once.
 ///
 /// Legend: `R` rows, `C` channels, `F` channels of the MLP.
 @State(Scope.Benchmark)

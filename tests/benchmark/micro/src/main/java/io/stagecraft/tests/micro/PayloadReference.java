@@ -6,7 +6,8 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/// What one thread copies just before each iteration: the same message to the same place, by memcpy.
+/// What one thread copies just before each iteration: the same message to the same place, by
+/// memcpy.
 @AuxCounters(AuxCounters.Type.EVENTS)
 @State(Scope.Thread)
 public class PayloadReference {

@@ -18,7 +18,8 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// The linear layers of a transformer layer, through the backend: `Y = X Wᵀ`, `dX = dY W`, `dW += dYᵀ X`.
+/// The linear layers of a transformer layer, through the backend: `Y = X Wᵀ`, `dX = dY W`,
+/// `dW += dYᵀ X`.
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)

@@ -6,7 +6,8 @@ import io.stagecraft.model.tensor.Shape;
 import io.stagecraft.model.tensor.Storage;
 import io.stagecraft.model.tensor.Tensor;
 
-/// Tensors of one rank: as many as it takes for each to have left the caches before its turn comes again.
+/// Tensors of one rank: as many as it takes for each to have left the caches before its turn comes
+/// again.
 ///
 /// Thread: the rank's.
 final class RankMemory implements AutoCloseable {

@@ -12,7 +12,8 @@ import org.openjdk.jmh.results.IterationResult;
 import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
 
-/// One line a benchmark: its rate, the machine's in the same iterations, and the ratio of each pair.
+/// One line a benchmark: its rate, the machine's in the same iterations, and the ratio of each
+/// pair.
 final class Report {
     /// Median, smallest and largest.
     record Spread(double median, double least, double most) {
@@ -107,8 +108,8 @@ final class Report {
                 spread.most());
     }
 
-    /// Of a benchmark of two threads the iterations count in which they had two cores, if there are enough
-    /// of these.
+    /// Of a benchmark of two threads the iterations count in which they had two cores, if there are
+    /// enough of these.
     @SuppressWarnings("rawtypes")
     private static Line line(RunResult result) {
         var micros = new ArrayList<Double>();

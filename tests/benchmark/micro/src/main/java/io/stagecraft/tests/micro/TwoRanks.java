@@ -22,8 +22,8 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
-/// Two tensor ranks of one JVM. JMH's thread is rank 0; rank 1 makes the same calls on a thread of its
-/// own, which is started before each iteration and ended after it by an abort.
+/// Two tensor ranks of one JVM. JMH's thread is rank 0; rank 1 makes the same calls on a thread of
+/// its own, which is started before each iteration and ended after it by an abort.
 @State(Scope.Benchmark)
 public class TwoRanks {
     /// More than the last-level cache that a machine of this kind has to itself.

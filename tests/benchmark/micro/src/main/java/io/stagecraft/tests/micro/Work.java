@@ -4,7 +4,8 @@ import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 
-/// What the calls of an iteration moved and computed; JMH divides by the time. One of the two stays 0.
+/// What the calls of an iteration moved and computed; JMH divides by the time. One of the two
+/// stays 0.
 @AuxCounters(AuxCounters.Type.OPERATIONS)
 @State(Scope.Thread)
 public class Work {

@@ -20,8 +20,8 @@ import org.bytedeco.pytorch.global.torch;
 
 /// AdamW as `torch.optim.AdamW(fused=True)` runs it: one call updates a whole group of parameters.
 ///
-/// The Java presets do not bind this operator, and the `AdamW` they bind loops over unfused operations. So it is called
-/// through the foreign-function API as `at::_ops::_fused_adamw_::call`.
+/// The Java presets do not bind this operator, and the `AdamW` they bind loops over unfused
+/// operations. So it is called through the foreign-function API as `at::_ops::_fused_adamw_::call`.
 ///
 /// - Source: `aten/src/ATen/native/native_functions.yaml` of PyTorch 2.13, `_fused_adamw_`.
 @SuppressWarnings("restricted") // -Xlint:all reports every native binding

@@ -11,15 +11,17 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 
-/// Trains a GPT-2 in PyTorch on one fixed batch of random tokens and prints, as its last line, one JSON object:
+/// Trains a GPT-2 in PyTorch on one fixed batch of random tokens and prints, as its last line, one
+/// JSON object:
 ///
-/// - `stepMillis`: wall time of each measured step (forward, backward, update, dropping of gradients),
+/// - `stepMillis`: wall time of each measured step (forward, backward, update, dropping of
+///   gradients),
 /// - `tokensPerStep`,
 /// - `firstLoss`, `lastLoss`: nats a token, of the first warm-up step and the last measured one,
 /// - `peakResidentBytes`: of this process.
 ///
-/// The process that starts it chooses BLAS and allocator by environment variables; tests/benchmark/README.md names
-/// them.
+/// The process that starts it chooses BLAS and allocator by environment variables;
+/// tests/benchmark/README.md names them.
 public final class TorchPeer {
     private static final int SEED = 1337;
 
