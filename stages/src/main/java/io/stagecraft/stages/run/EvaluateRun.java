@@ -3,7 +3,6 @@ package io.stagecraft.stages.run;
 import io.stagecraft.model.backend.Backend;
 import io.stagecraft.model.layer.ForwardContext;
 import io.stagecraft.model.tensor.Tensor;
-import io.stagecraft.stages.schedule.ForwardOnlySchedule;
 
 /// [Phase.Evaluate] on one rank.
 final class EvaluateRun implements PhaseRun, PipelineWork {
@@ -27,22 +26,13 @@ final class EvaluateRun implements PhaseRun, PipelineWork {
     }
 
     EvaluateRun begin(Phase.Evaluate newPhase) {
-        int samplesAtOnce = spec.microbatchSize() * spec.topology().dataSize();
-        if (newPhase.numSamples() < 1 || newPhase.numSamples() % samplesAtOnce != 0) {
-            throw new IllegalArgumentException("evaluation takes a multiple of microbatch size x replicas = "
-                    + samplesAtOnce + " samples but is asked for " + newPhase.numSamples());
-        }
+        int toRun = spec.numMicrobatchesOf(newPhase.numSamples());
         phase = newPhase;
         lossSum = 0;
         numTokens = 0;
         meanSum = 0;
         numMicrobatches = 0;
-        var actions = new ForwardOnlySchedule()
-                .actions(
-                        spec.coordinate().stage(),
-                        spec.topology().pipelineSize(),
-                        newPhase.numSamples() / samplesAtOnce);
-        walk.begin(actions, newPhase.step(), this);
+        walk.begin(spec.forwardActions(toRun), newPhase.step(), this);
         return this;
     }
 

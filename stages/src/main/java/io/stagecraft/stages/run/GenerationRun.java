@@ -10,7 +10,6 @@ import io.stagecraft.model.layer.History;
 import io.stagecraft.model.layer.KeyValueCache;
 import io.stagecraft.model.parallel.TensorParallelGroup;
 import io.stagecraft.model.tensor.Tensor;
-import io.stagecraft.stages.schedule.ForwardOnlySchedule;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -62,12 +61,7 @@ final class GenerationRun implements PhaseRun, PipelineWork {
         }
         int batch = newPhase.tokens().size();
         sequencesAtOnce = RankPurpose.sequencesAtOnce(batch, numPositions());
-        var actions = new ForwardOnlySchedule()
-                .actions(
-                        spec.coordinate().stage(),
-                        spec.topology().pipelineSize(),
-                        Math.ceilDiv(batch, sequencesAtOnce));
-        walk.begin(actions, serial, this);
+        walk.begin(spec.forwardActions(Math.ceilDiv(batch, sequencesAtOnce)), serial, this);
         return this;
     }
 

@@ -8,11 +8,13 @@ import io.stagecraft.model.layer.KeyValueCache;
 import io.stagecraft.model.layer.ReplicaShare;
 import io.stagecraft.model.optimizer.AdamConfig;
 import io.stagecraft.stages.link.LinkPlan;
+import io.stagecraft.stages.schedule.ForwardOnlySchedule;
 import io.stagecraft.stages.schedule.PipelineSchedule;
 import io.stagecraft.stages.schedule.StageAction;
 import io.stagecraft.stages.topology.LayerAssignment;
 import io.stagecraft.stages.topology.ParallelTopology;
 import io.stagecraft.stages.topology.RankCoordinate;
+import java.util.List;
 
 /// Everything that makes one rank of a run what it is, as values.
 ///
@@ -192,6 +194,23 @@ public record RankSpec(
     /// at once.
     public int maxInFlight() {
         return !trains() ? 1 : schedule.maxInFlight(coordinate.stage(), topology.pipelineSize(), numMicrobatches);
+    }
+
+    /// What this rank runs for `num` microbatches without backward.
+    List<StageAction> forwardActions(int num) {
+        return new ForwardOnlySchedule().actions(coordinate.stage(), topology.pipelineSize(), num);
+    }
+
+    /// Microbatches that each replica has of `numSamples` samples.
+    ///
+    /// - Errors: [IllegalArgumentException] if these are none, or no whole microbatches.
+    int numMicrobatchesOf(int numSamples) {
+        int samplesAtOnce = microbatchSize * topology.dataSize();
+        if (numSamples < 1 || numSamples % samplesAtOnce != 0) {
+            throw new IllegalArgumentException("samples must be a multiple of microbatch size x replicas = "
+                    + samplesAtOnce + " but are " + numSamples);
+        }
+        return numSamples / samplesAtOnce;
     }
 
     /// Whether the schedule runs the two halves of backward apart.

@@ -4,7 +4,6 @@ import io.stagecraft.model.evaluation.ScoredWindow;
 import io.stagecraft.model.layer.ForwardContext;
 import io.stagecraft.model.parallel.TensorParallelGroup;
 import io.stagecraft.model.tensor.Tensor;
-import io.stagecraft.stages.schedule.ForwardOnlySchedule;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -30,12 +29,7 @@ final class ScoreRun implements PhaseRun, PipelineWork {
     }
 
     ScoreRun begin(Phase.Score newPhase) {
-        int windowsAtOnce = spec.microbatchSize() * spec.topology().dataSize();
-        int num = newPhase.windows().size();
-        if (num < 1 || num % windowsAtOnce != 0) {
-            throw new IllegalArgumentException("scoring takes a multiple of microbatch size x replicas = "
-                    + windowsAtOnce + " windows but is asked for " + num);
-        }
+        int toRun = spec.numMicrobatchesOf(newPhase.windows().size());
         for (ScoredWindow window : newPhase.windows()) {
             if (window.to() > spec.sequenceLength()) {
                 throw new IllegalArgumentException(
@@ -44,9 +38,7 @@ final class ScoreRun implements PhaseRun, PipelineWork {
         }
         phase = newPhase;
         scores.clear();
-        var actions = new ForwardOnlySchedule()
-                .actions(spec.coordinate().stage(), spec.topology().pipelineSize(), num / windowsAtOnce);
-        walk.begin(actions, newPhase.firstWindow(), this);
+        walk.begin(spec.forwardActions(toRun), newPhase.firstWindow(), this);
         return this;
     }
 
