@@ -17,11 +17,10 @@ import io.stagecraft.transport.Waiter;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Opens a rank: measures, allocates, builds its layers, gives them their first weights and opens
-/// its links.
+/// Opens a rank: measures, allocates, builds its layers, gives them their first weights and opens its links.
 ///
-/// - Thread: the rank's compute thread, which then drives the [RankProgram]: memory is touched
-///   first by the thread that works with it.
+/// - Thread: the rank's compute thread, which then drives the [RankProgram]: memory is touched first by the
+///   thread that works with it.
 public final class TensorParallelRank {
     private final RankSpec spec;
     private final RankPorts ports;
@@ -36,8 +35,7 @@ public final class TensorParallelRank {
         this.backend = ports.backend();
     }
 
-    /// The rank of `spec`, ready for its first phase. Takes ownership of the backend, also when it
-    /// fails.
+    /// The rank of `spec`, ready for its first phase. Takes ownership of the backend, also when it fails.
     ///
     /// - Errors: [RankFailure] with rank and cause.
     public static RankProgram open(RankSpec spec, RankPorts ports) {

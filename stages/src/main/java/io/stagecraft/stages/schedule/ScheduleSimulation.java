@@ -4,11 +4,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/// Runs the lists of all stages against each other: a stage waits for its input and, after an
-/// action, for a free receive buffer of its neighbour, exactly as the runner does.
+/// Runs the lists of all stages against each other: a stage waits for its input and, after an action, for a
+/// free receive buffer of its neighbour, exactly as the runner does.
 ///
-/// Times do not depend on the order in which stages are stepped, because every action starts at the
-/// latest of what it waits for.
+/// Times do not depend on the order in which stages are stepped, because every action starts at the latest
+/// of what it waits for.
 final class ScheduleSimulation {
     /// When an action ran.
     record Timed(StageAction action, double start, double end) {}

@@ -3,8 +3,8 @@ package io.stagecraft.stages.schedule;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A one-way link between two neighbouring stages in a [ScheduleSimulation]: messages in order, a
-/// bounded number of them between send and take.
+/// A one-way link between two neighbouring stages in a [ScheduleSimulation]: messages in order, a bounded
+/// number of them between send and take.
 final class SimulatedLink {
     private record Message(MicrobatchId microbatch, double time, int[] clock) {}
 
@@ -45,8 +45,8 @@ final class SimulatedLink {
         return before < 0 ? time : Math.max(time, takeTimes.get(before));
     }
 
-    /// `clock[s]`: how many actions of stage `s` have started before this message is sent, whatever
-    /// the speeds; `takesBefore`: how many of the receiver's are takes from this link.
+    /// `clock[s]`: how many actions of stage `s` have started before this message is sent, whatever the
+    /// speeds; `takesBefore`: how many of the receiver's are takes from this link.
     void send(MicrobatchId microbatch, double time, int[] clock, int takesBefore) {
         sent.add(new Message(microbatch, time, clock));
         neededCredits = Math.max(neededCredits, sent.size() - takesBefore);

@@ -7,8 +7,7 @@ import io.stagecraft.transport.SendResult;
 import io.stagecraft.transport.Transport;
 import java.lang.foreign.MemorySegment;
 
-/// Links whose sends count as transport. A take costs nothing: its copy is an operation of the
-/// backend.
+/// Links whose sends count as transport. A take costs nothing: its copy is an operation of the backend.
 ///
 /// @param probe the rank's
 /// @param transport what carries
