@@ -82,9 +82,9 @@ public class AeronLink {
 
     /// What the receiving thread does with a message.
     public enum Delivery {
-        /// Looks at its lease and gives it back.
+        /// Looks at its lease and gives it back: layers read it there.
         LEASE,
-        /// Copies it to where a layer reads it.
+        /// Copies it to other memory.
         TENSOR
     }
 
