@@ -11,6 +11,7 @@ import io.stagecraft.transport.frame.ReceiveBufferPool;
 import io.stagecraft.transport.frame.WakeableIdle;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -96,11 +97,11 @@ public final class AeronTransport implements Transport {
     }
 
     @Override
-    public LinkReceiver openReceiver(LinkId link, long maxMessageBytes, int numBuffers, Runnable onArrival) {
+    public LinkReceiver openReceiver(LinkId link, List<MemorySegment> buffers, Runnable onArrival) {
         requireOpen(link);
+        var pool = new ReceiveBufferPool(buffers, pollAgent::wake);
+        var inbox = new LinkInbox(link, buffers.size(), onArrival);
         Subscription subscription = driver.client().addSubscription(channelUri, streamId(link));
-        var pool = new ReceiveBufferPool(maxMessageBytes, numBuffers, pollAgent::wake);
-        var inbox = new LinkInbox(link, numBuffers, onArrival);
         var receiver = new FrameReceiver(link, config.sessionNonce(), subscription, pool, inbox, pollAgent);
         receivers.add(receiver);
         pollAgent.add(receiver);

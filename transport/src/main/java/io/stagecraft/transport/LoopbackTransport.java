@@ -4,6 +4,7 @@ import io.stagecraft.transport.frame.LinkInbox;
 import io.stagecraft.transport.frame.OutgoingMessage;
 import io.stagecraft.transport.frame.ReceiveBufferPool;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -59,9 +60,6 @@ public final class LoopbackTransport implements Transport {
         }
 
         synchronized void close() {
-            if (end instanceof ReceivingEnd.Listening(LinkInbox _, ReceiveBufferPool pool)) {
-                pool.close();
-            }
             end = new ReceivingEnd.Closed();
         }
     }
@@ -122,9 +120,9 @@ public final class LoopbackTransport implements Transport {
     }
 
     @Override
-    public LinkReceiver openReceiver(LinkId link, long maxMessageBytes, int numBuffers, Runnable onArrival) {
-        var inbox = new LinkInbox(link, numBuffers, onArrival);
-        var pool = new ReceiveBufferPool(maxMessageBytes, numBuffers, () -> {});
+    public LinkReceiver openReceiver(LinkId link, List<MemorySegment> buffers, Runnable onArrival) {
+        var inbox = new LinkInbox(link, buffers.size(), onArrival);
+        var pool = new ReceiveBufferPool(buffers, () -> {});
         Wire wire = wire(link);
         wire.connect(link, new ReceivingEnd.Listening(inbox, pool));
         return new Receiver(wire, inbox);

@@ -11,7 +11,10 @@ public interface ReceiveBuffer {
     /// Microbatch the sender gave.
     int microbatch();
 
-    /// The bytes, exactly as long as the message.
+    /// Which of the buffers that the receiver brought this is, from 0.
+    int place();
+
+    /// The bytes, exactly as long as the message, at the beginning of the buffer.
     MemorySegment payload();
 
     /// Gives the buffer back to its pool.

@@ -32,7 +32,7 @@ abstract class AeronContract extends TransportContract {
 
     @Test
     void shouldDropAndCountFramesOfAnotherRun() {
-        LinkReceiver receiver = transport().openReceiver(LINK, 1000, 1, waiter::wake);
+        LinkReceiver receiver = transport().openReceiver(LINK, Buffers.of(1000, 1), waiter::wake);
         try (Aeron stranger = stranger()) {
             ExclusivePublication publication = publication(stranger);
             offer(publication, frame(new MessageHeader(NONCE + 1, LINK.index(), 0, 0, 0, 16), 0, 16), 80);
@@ -44,7 +44,7 @@ abstract class AeronContract extends TransportContract {
 
     @Test
     void shouldDropGarbageAndGoOnWithTheRun() {
-        LinkReceiver receiver = transport().openReceiver(LINK, 1000, 1, waiter::wake);
+        LinkReceiver receiver = transport().openReceiver(LINK, Buffers.of(1000, 1), waiter::wake);
         LinkSender sender = transport().openSender(LINK, 1000);
         try (Aeron stranger = stranger()) {
             ExclusivePublication publication = publication(stranger);
@@ -59,7 +59,7 @@ abstract class AeronContract extends TransportContract {
 
     @Test
     void shouldAbortTheRunWhenAStreamHasAGap() {
-        transport().openReceiver(LINK, 1000, 1, waiter::wake);
+        transport().openReceiver(LINK, Buffers.of(1000, 1), waiter::wake);
         try (Aeron stranger = stranger()) {
             offer(publication(stranger), frame(new MessageHeader(NONCE, LINK.index(), 0, 7, 3, 100), 32, 16), 80);
             assertThat(reasonOfTheAbort())
@@ -69,7 +69,7 @@ abstract class AeronContract extends TransportContract {
 
     @Test
     void shouldAbortTheRunWhenAFrameIsTruncated() {
-        transport().openReceiver(LINK, 1000, 1, waiter::wake);
+        transport().openReceiver(LINK, Buffers.of(1000, 1), waiter::wake);
         try (Aeron stranger = stranger()) {
             offer(publication(stranger), frame(new MessageHeader(NONCE, LINK.index(), 0, 7, 3, 100), 0, 100), 80);
             assertThat(reasonOfTheAbort()).contains("the header says 100 bytes, the frame has 16");
@@ -81,7 +81,7 @@ abstract class AeronContract extends TransportContract {
         int numLinks = 16;
         for (int link = 0; link < numLinks; link++) {
             var id = new LinkId(link, "link " + link);
-            LinkReceiver receiver = transport().openReceiver(id, 100, 1, waiter::wake);
+            LinkReceiver receiver = transport().openReceiver(id, Buffers.of(100, 1), waiter::wake);
             connect(transport().openSender(id, 100), content(0, 100));
             await(receiver).release();
         }

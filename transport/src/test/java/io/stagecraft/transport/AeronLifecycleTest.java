@@ -158,7 +158,7 @@ class AeronLifecycleTest {
         var waiter = new Waiter(new AbortSignal(), WaitStyle.PARK);
         try (AeronTransport transport = start(nonce);
                 Arena arena = Arena.ofShared()) {
-            LinkReceiver receiver = transport.openReceiver(LINK, 8, 1, waiter::wake);
+            LinkReceiver receiver = transport.openReceiver(LINK, Buffers.of(8, 1), waiter::wake);
             LinkSender sender = transport.openSender(LINK, 8);
             if (sender.send(nonce, 0, arena.allocate(8)) != SendResult.SENT) {
                 assertThat(waiter.retry(() -> sender.resume() == SendResult.SENT, Duration.ofSeconds(20)))

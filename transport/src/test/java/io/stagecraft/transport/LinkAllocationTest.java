@@ -39,7 +39,7 @@ class LinkAllocationTest {
         try (var transport = AeronTransport.start(config, 1, failure -> signal.abort(failure.toString()));
                 Arena arena = Arena.ofShared()) {
             var waiter = new Waiter(signal, WaitStyle.PARK);
-            LinkReceiver receiver = transport.openReceiver(link, MESSAGE_BYTES, 2, waiter::wake);
+            LinkReceiver receiver = transport.openReceiver(link, Buffers.of(MESSAGE_BYTES, 2), waiter::wake);
             LinkSender sender = transport.openSender(link, MESSAGE_BYTES);
             MemorySegment payload = arena.allocate(MESSAGE_BYTES, 64);
             long[] both = {Thread.currentThread().threadId(), pollThread()};

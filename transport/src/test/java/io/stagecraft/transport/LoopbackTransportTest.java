@@ -13,7 +13,7 @@ class LoopbackTransportTest extends TransportContract {
     @Test
     void shouldBePressedBackExactlyWhenTheLeasesAreGone() {
         var link = new LinkId(0, "exact");
-        LinkReceiver receiver = transport().openReceiver(link, 10, 2, () -> {});
+        LinkReceiver receiver = transport().openReceiver(link, Buffers.of(10, 2), () -> {});
         LinkSender sender = transport().openSender(link, 10);
         assertThat(sender.send(0, 0, content(0, 10))).isEqualTo(SendResult.SENT);
         assertThat(sender.send(0, 1, content(1, 10))).isEqualTo(SendResult.SENT);

@@ -55,7 +55,7 @@ abstract class TransportContract {
         for (int i = 0; i < 20; i++) {
             sizes.add(random.nextInt(1, 400_000));
         }
-        LinkReceiver receiver = transport.openReceiver(LINK, MAX_MESSAGE_BYTES, 2, waiter::wake);
+        LinkReceiver receiver = transport.openReceiver(LINK, Buffers.of(MAX_MESSAGE_BYTES, 2), waiter::wake);
         LinkSender sender = transport.openSender(LINK, MAX_MESSAGE_BYTES);
         CompletableFuture<Void> sending = CompletableFuture.runAsync(() -> {
             for (int i = 0; i < sizes.size(); i++) {
@@ -77,7 +77,7 @@ abstract class TransportContract {
     @Test
     void shouldHoldTheSenderBackWhileNoLeaseIsFreeAndLoseNothing() {
         int numBuffers = 2;
-        LinkReceiver receiver = transport.openReceiver(LINK, MAX_MESSAGE_BYTES, numBuffers, waiter::wake);
+        LinkReceiver receiver = transport.openReceiver(LINK, Buffers.of(MAX_MESSAGE_BYTES, numBuffers), waiter::wake);
         LinkSender sender = transport.openSender(LINK, MAX_MESSAGE_BYTES);
         int size = 256 * 1024;
         connect(sender, content(0, size));
@@ -119,7 +119,7 @@ abstract class TransportContract {
         var senders = new ArrayList<LinkSender>();
         for (int link = 0; link < NUM_LINKS; link++) {
             var id = new LinkId(link, "link " + link);
-            receivers.add(transport.openReceiver(id, 100_000, 2, waiter::wake));
+            receivers.add(transport.openReceiver(id, Buffers.of(100_000, 2), waiter::wake));
             senders.add(transport.openSender(id, 100_000));
         }
         for (int round = 0; round < 8; round++) {
@@ -138,9 +138,9 @@ abstract class TransportContract {
 
     @Test
     void shouldLetOtherLinksPassOneThatIsHeldBack() {
-        LinkReceiver held = transport.openReceiver(LINK, 1000, 1, waiter::wake);
+        LinkReceiver held = transport.openReceiver(LINK, Buffers.of(1000, 1), waiter::wake);
         var otherId = new LinkId(1, "other");
-        LinkReceiver other = transport.openReceiver(otherId, 1000, 1, waiter::wake);
+        LinkReceiver other = transport.openReceiver(otherId, Buffers.of(1000, 1), waiter::wake);
         LinkSender toHeld = transport.openSender(LINK, 1000);
         LinkSender toOther = transport.openSender(otherId, 1000);
         connect(toHeld, content(0, 1000));
@@ -156,7 +156,7 @@ abstract class TransportContract {
     void shouldSayThatNobodyListensUntilSomebodyDoes() {
         LinkSender sender = transport.openSender(LINK, 100);
         assertThat(sender.send(3, 1, content(0, 100))).isEqualTo(SendResult.NOT_CONNECTED);
-        LinkReceiver receiver = transport.openReceiver(LINK, 100, 1, waiter::wake);
+        LinkReceiver receiver = transport.openReceiver(LINK, Buffers.of(100, 1), waiter::wake);
         assertThat(waiter.retry(() -> sender.resume() == SendResult.SENT, PATIENCE))
                 .isTrue();
         assertThat(await(receiver).step()).isEqualTo(3);
@@ -164,7 +164,7 @@ abstract class TransportContract {
 
     @Test
     void shouldTellThatALinkIsClosed() {
-        transport.openReceiver(LINK, 100, 1, waiter::wake);
+        transport.openReceiver(LINK, Buffers.of(100, 1), waiter::wake);
         LinkSender sender = transport.openSender(LINK, 100);
         sender.close();
         assertThat(sender.send(0, 0, content(0, 100))).isEqualTo(SendResult.CLOSED);
@@ -189,13 +189,13 @@ abstract class TransportContract {
 
     @Test
     void shouldRefuseToTakeWhatHasNotArrived() {
-        LinkReceiver receiver = transport.openReceiver(LINK, 100, 1, waiter::wake);
+        LinkReceiver receiver = transport.openReceiver(LINK, Buffers.of(100, 1), waiter::wake);
         assertThatThrownBy(receiver::take).isInstanceOf(IllegalStateException.class);
     }
 
     @Test
     void shouldCloseOnceOnly() {
-        transport.openReceiver(LINK, 100, 1, waiter::wake);
+        transport.openReceiver(LINK, Buffers.of(100, 1), waiter::wake);
         transport.close();
         transport.close();
         assertThat(transport.describe()).isNotBlank();

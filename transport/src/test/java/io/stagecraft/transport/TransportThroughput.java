@@ -49,8 +49,8 @@ final class TransportThroughput {
         var back = new LinkId(1, "back");
         var ping = new Waiter(signal, WaitStyle.SPIN_THEN_PARK);
         var pong = new Waiter(signal, WaitStyle.SPIN_THEN_PARK);
-        LinkReceiver atPong = transport.openReceiver(there, size, 4, pong::wake);
-        LinkReceiver atPing = transport.openReceiver(back, size, 4, ping::wake);
+        LinkReceiver atPong = transport.openReceiver(there, Buffers.of(size, 4), pong::wake);
+        LinkReceiver atPing = transport.openReceiver(back, Buffers.of(size, 4), ping::wake);
         LinkSender toPong = transport.openSender(there, size);
         LinkSender toPing = transport.openSender(back, size);
         try (Arena arena = Arena.ofShared()) {
@@ -99,7 +99,7 @@ final class TransportThroughput {
     }
 
     private static void idle(AeronTransportConfig.Channel channel, Transport transport) throws Exception {
-        transport.openReceiver(new LinkId(0, "idle"), 1000, 4, () -> {});
+        transport.openReceiver(new LinkId(0, "idle"), Buffers.of(1000, 4), () -> {});
         var threads = ManagementFactory.getThreadMXBean();
         Thread.sleep(500);
         long cpu = ownCpuNanos(threads);

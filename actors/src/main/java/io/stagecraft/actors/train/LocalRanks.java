@@ -104,7 +104,7 @@ final class LocalRanks implements RankFactory, AutoCloseable {
 
     /// Without a boundary between stages there is nothing to carry, and no driver is started.
     private Transport open(TransportSettings settings) {
-        LinkPlan links = work.spec().links(DType.FLOAT32.sizeBytes());
+        LinkPlan links = work.spec().links(DType.FLOAT32);
         if (links.all().isEmpty()) {
             return new LoopbackTransport();
         }

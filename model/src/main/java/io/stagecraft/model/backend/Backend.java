@@ -60,7 +60,7 @@ public interface Backend extends AutoCloseable {
     MemorySegment readable(Tensor source);
 
     /// The host memory that `tensor` lies in: what ranks of one JVM read and write of each other's tensors
-    /// between two meetings.
+    /// between two meetings, and where a transport puts what arrives.
     ///
     /// - Errors: [UnsupportedOperationException] on a backend with memory of its own.
     MemorySegment memory(Tensor tensor);

@@ -1,5 +1,6 @@
 package io.stagecraft.stages.link;
 
+import io.stagecraft.model.tensor.DType;
 import io.stagecraft.stages.schedule.ActionCosts;
 import io.stagecraft.stages.schedule.PipelineSchedule;
 import io.stagecraft.stages.schedule.ScheduleReport;
@@ -17,18 +18,18 @@ import java.util.List;
 ///
 /// @param topology extents of the three axes
 /// @param maxElements elements of the largest activation that crosses a boundary
-/// @param elementBytes bytes of one element
+/// @param dtype type of the elements
 /// @param forwardCredits receive buffers of the forward links, for each boundary
 /// @param backwardCredits receive buffers of the backward links, for each boundary
 public record LinkPlan(
         ParallelTopology topology,
         long maxElements,
-        int elementBytes,
+        DType dtype,
         List<Integer> forwardCredits,
         List<Integer> backwardCredits) {
-    /// Most receive buffers of one link: a schedule that could use more (GPipe: one a microbatch) waits
-    /// instead, which the validator has proved harmless.
-    static final int MAX_CREDITS = 8;
+    /// Receive buffers of one link beside those that a stage reads at one time: one activation arrives
+    /// while it works. A sender that is further ahead waits, which the validator has proved harmless.
+    private static final int SPARE_CREDITS = 1;
 
     public LinkPlan {
         forwardCredits = List.copyOf(forwardCredits);
@@ -43,18 +44,13 @@ public record LinkPlan(
     ///
     /// - Errors: [io.stagecraft.stages.schedule.InvalidScheduleException].
     public static LinkPlan of(
-            ParallelTopology topology,
-            PipelineSchedule schedule,
-            int numMicrobatches,
-            long maxElements,
-            int elementBytes) {
+            ParallelTopology topology, PipelineSchedule schedule, int numMicrobatches, long maxElements, DType dtype) {
         ScheduleReport report = ScheduleValidator.validate(
                 schedule.allActions(topology.pipelineSize(), numMicrobatches),
                 numMicrobatches,
                 ActionCosts.unit(),
-                MAX_CREDITS);
-        return new LinkPlan(
-                topology, maxElements, elementBytes, capped(report.forwardCredits()), capped(report.backwardCredits()));
+                SPARE_CREDITS);
+        return new LinkPlan(topology, maxElements, dtype, report.forwardCredits(), report.backwardCredits());
     }
 
     /// The link from `boundary` to `boundary + 1`.
@@ -84,10 +80,10 @@ public record LinkPlan(
 
     /// Bytes of the largest message of one link.
     public long maxMessageBytes() {
-        return SliceBorders.longest(maxElements, topology.tensorSize()) * elementBytes;
+        return SliceBorders.longest(maxElements, topology.tensorSize()) * dtype.sizeBytes();
     }
 
-    /// Bytes of all receive buffers of one rank.
+    /// Bytes of all receive buffers of one rank, each for a whole activation.
     public long receiveBytes(RankCoordinate rank) {
         long buffers = 0;
         if (rank.stage() > 0) {
@@ -96,7 +92,8 @@ public record LinkPlan(
         if (rank.stage() < topology.pipelineSize() - 1) {
             buffers += backwardCredits.get(rank.stage());
         }
-        return buffers * maxMessageBytes();
+        return buffers
+                * new ReceiveTensors.Extent(maxElements, dtype, rank.tensorRank(), topology.tensorSize()).bufferBytes();
     }
 
     private LinkId link(int boundary, int direction, int dataRank, int tensorRank) {
@@ -110,9 +107,5 @@ public record LinkPlan(
                 ? "stage " + boundary + " -> stage " + (boundary + 1) + " forward"
                 : "stage " + (boundary + 1) + " -> stage " + boundary + " backward";
         return new LinkId(index, "replica " + dataRank + ": " + way + ", tensor rank " + tensorRank);
-    }
-
-    private static List<Integer> capped(List<Integer> credits) {
-        return credits.stream().map(needed -> Math.min(needed, MAX_CREDITS)).toList();
     }
 }

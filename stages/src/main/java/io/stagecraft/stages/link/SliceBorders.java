@@ -23,6 +23,12 @@ final class SliceBorders {
         return from(numElements, rank + 1, size) - from(numElements, rank, size);
     }
 
+    /// Elements beyond the longest tensor that a buffer needs in which slices of all tensors arrive at the
+    /// same place: the borders of a shorter one may lie up to a block further from its end.
+    static long slack(int size) {
+        return size == 1 ? 0 : BLOCK;
+    }
+
     /// Number of elements of the longest slice.
     static long longest(long numElements, int size) {
         return length(numElements, 0, size);

@@ -33,7 +33,7 @@ public record LayoutPlan(ParallelTopology topology, List<StagePlan> stages, Sche
         ParallelTopology topology = spec.topology();
         ScheduleReport schedule = ScheduleValidator.validate(
                 spec.schedule(), topology.pipelineSize(), spec.numMicrobatches(), ActionCosts.unit());
-        LinkPlan links = spec.links(backend.dtype().sizeBytes());
+        LinkPlan links = spec.links(backend.dtype());
         var layers = new LayerAssignment(spec.model().numLayers(), topology.pipelineSize());
         var stages = new ArrayList<StagePlan>();
         for (int stage = 0; stage < topology.pipelineSize(); stage++) {

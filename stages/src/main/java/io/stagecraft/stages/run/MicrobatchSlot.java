@@ -2,6 +2,7 @@ package io.stagecraft.stages.run;
 
 import io.stagecraft.model.layer.LossHead;
 import io.stagecraft.model.layer.Pass;
+import io.stagecraft.stages.link.ActivationReceiver;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -20,6 +21,7 @@ final class MicrobatchSlot {
 
     private final MicrobatchContext context;
     private final List<Pass> passes = new ArrayList<>();
+    private final List<ActivationReceiver.Arrival> arrivals = new ArrayList<>();
     private Loss loss = NO_LOSS;
 
     MicrobatchSlot(MicrobatchContext context) {
@@ -46,8 +48,16 @@ final class MicrobatchSlot {
         };
     }
 
+    /// Keeps what arrived for the microbatch until it ends: passes read it where it is.
+    void keep(ActivationReceiver.Arrival arrival) {
+        arrivals.add(arrival);
+    }
+
+    /// Ends the microbatch: its receive buffers are the link's again.
     void clear() {
         passes.clear();
+        arrivals.forEach(ActivationReceiver.Arrival::release);
+        arrivals.clear();
         loss = NO_LOSS;
     }
 }

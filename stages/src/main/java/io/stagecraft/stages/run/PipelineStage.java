@@ -19,7 +19,7 @@ final class PipelineStage {
         this.end = stage.end();
     }
 
-    /// Runs the layers; `x` lies in the slot's arena. Keeps the passes in the slot.
+    /// Runs the layers. Keeps the passes, which read `x`, in the slot.
     Tensor forward(MicrobatchSlot slot, Tensor x) {
         Tensor y = x;
         for (Layer layer : layers) {
@@ -52,7 +52,7 @@ final class PipelineStage {
     }
 
     /// Both halves of backward, layer by layer, but for the weights of the first layer, which nobody waits
-    /// for: [#finishBackward]. `dY` lies in the current gradient arena.
+    /// for: [#finishBackward]. `dY` lies in the current gradient arena or in a receive buffer.
     Tensor backward(MicrobatchSlot slot, Tensor dY) {
         Tensor gradient = dY;
         for (int i = layers.size() - 1; i >= 0; i--) {
@@ -72,7 +72,7 @@ final class PipelineStage {
     }
 
     /// The half of backward that the previous stage waits for. `dY` and all gradients between the layers
-    /// stay in the microbatch's arena until [#backwardWeight].
+    /// stay until [#backwardWeight], those between the layers in the microbatch's arena.
     Tensor backwardInput(MicrobatchSlot slot, Tensor dY) {
         Tensor gradient = dY;
         for (int i = layers.size() - 1; i >= 0; i--) {

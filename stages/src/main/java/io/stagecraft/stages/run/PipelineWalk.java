@@ -3,7 +3,6 @@ package io.stagecraft.stages.run;
 import io.stagecraft.model.backend.Backend;
 import io.stagecraft.model.tensor.Shape;
 import io.stagecraft.model.tensor.Tensor;
-import io.stagecraft.model.tensor.TensorArena;
 import io.stagecraft.stages.link.ActivationReceiver;
 import io.stagecraft.stages.link.ActivationSender;
 import io.stagecraft.stages.schedule.StageAction;
@@ -130,11 +129,8 @@ final class PipelineWalk {
         work.load(context, microbatch);
         Tensor x = switch (parts.previous()) {
             case Neighbour.None _ -> context.arena().allocate(parts.backend().dtype(), Shape.of(0));
-            case Neighbour.Stage(ActivationReceiver receiver, ActivationSender _) -> {
-                Tensor arrived = activation(context.arena(), context);
-                receiver.receive(step, microbatch, arrived);
-                yield arrived;
-            }
+            case Neighbour.Stage(ActivationReceiver receiver, ActivationSender _) ->
+                receive(receiver, slot, microbatch);
         };
         Tensor y = parts.stage().forward(slot, x);
         switch (parts.next()) {
@@ -150,12 +146,8 @@ final class PipelineWalk {
         MicrobatchSlot slot = parts.stash().of(microbatch);
         Tensor dY = switch (parts.next()) {
             case Neighbour.None _ -> parts.stage().backwardLoss(slot);
-            case Neighbour.Stage(ActivationReceiver receiver, ActivationSender _) -> {
-                slot.context().alternateGradients();
-                Tensor arrived = activation(slot.context().gradients(), slot.context());
-                receiver.receive(step, microbatch, arrived);
-                yield arrived;
-            }
+            case Neighbour.Stage(ActivationReceiver receiver, ActivationSender _) ->
+                receive(receiver, slot, microbatch);
         };
         sendGradient(microbatch, parts.stage().backward(slot, dY));
         parts.stage().finishBackward(slot);
@@ -167,11 +159,8 @@ final class PipelineWalk {
         slot.context().keepGradients();
         Tensor dY = switch (parts.next()) {
             case Neighbour.None _ -> slot.loss().backwardInput();
-            case Neighbour.Stage(ActivationReceiver receiver, ActivationSender _) -> {
-                Tensor arrived = activation(slot.context().gradients(), slot.context());
-                receiver.receive(step, microbatch, arrived);
-                yield arrived;
-            }
+            case Neighbour.Stage(ActivationReceiver receiver, ActivationSender _) ->
+                receive(receiver, slot, microbatch);
         };
         sendGradient(microbatch, parts.stage().backwardInput(slot, dY));
     }
@@ -194,8 +183,12 @@ final class PipelineWalk {
         }
     }
 
-    private Tensor activation(TensorArena arena, MicrobatchContext context) {
-        return arena.allocate(parts.backend().dtype(), Shape.of(context.shape().rows(), parts.hiddenSize()));
+    /// What arrived, where it arrived: the slot gives the receive buffer back when the microbatch ends.
+    private Tensor receive(ActivationReceiver receiver, MicrobatchSlot slot, int microbatch) {
+        var shape = Shape.of(slot.context().shape().rows(), parts.hiddenSize());
+        ActivationReceiver.Arrival arrival = receiver.receive(step, microbatch, shape);
+        slot.keep(arrival);
+        return arrival.x();
     }
 
     private static final class NoWork implements PipelineWork {

@@ -7,6 +7,7 @@ import io.stagecraft.model.gpt.Recomputation;
 import io.stagecraft.model.layer.KeyValueCache;
 import io.stagecraft.model.layer.ReplicaShare;
 import io.stagecraft.model.optimizer.AdamConfig;
+import io.stagecraft.model.tensor.DType;
 import io.stagecraft.stages.link.LinkPlan;
 import io.stagecraft.stages.schedule.ForwardOnlySchedule;
 import io.stagecraft.stages.schedule.PipelineSchedule;
@@ -218,12 +219,12 @@ public record RankSpec(
                 .anyMatch(action -> action instanceof StageAction.BackwardInput);
     }
 
-    /// The run's links, for activations of elements of `elementBytes` bytes.
+    /// The run's links, for activations of elements of `dtype`.
     ///
     /// - Errors: [io.stagecraft.stages.schedule.InvalidScheduleException] if the schedule does not end.
-    public LinkPlan links(int elementBytes) {
+    public LinkPlan links(DType dtype) {
         long rows = Math.max(readsSamples() ? microbatch().rows() : 1, purpose.maxRows());
-        return LinkPlan.of(topology, schedule, numMicrobatches, rows * model.hiddenSize(), elementBytes);
+        return LinkPlan.of(topology, schedule, numMicrobatches, rows * model.hiddenSize(), dtype);
     }
 
     /// Whether this rank embeds tokens.

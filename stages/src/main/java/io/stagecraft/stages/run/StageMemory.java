@@ -86,21 +86,23 @@ public record StageMemory(
             }
             if (spec.splitsBackward()) {
                 slot.context().keepGradients();
-                stage.backwardInput(slot, spec.isLastStage() ? slot.loss().backwardInput() : arriving(slot, y));
+                stage.backwardInput(
+                        slot, spec.isLastStage() ? slot.loss().backwardInput() : arriving(backend, y.shape()));
                 stage.backwardWeight(slot);
             } else if (spec.isLastStage()) {
                 stage.backward(slot, stage.backwardLoss(slot));
                 stage.finishBackward(slot);
             } else {
-                slot.context().alternateGradients();
-                stage.backward(slot, arriving(slot, y));
+                stage.backward(slot, arriving(backend, y.shape()));
                 stage.finishBackward(slot);
             }
         });
     }
 
-    private static Tensor arriving(MicrobatchSlot slot, Tensor y) {
-        return slot.context().gradients().allocate(y.dtype(), y.shape());
+    /// A tensor in a receive buffer, which [LinkPlan#receiveBytes] counts.
+    private static Tensor arriving(MeasuringBackend backend, Shape shape) {
+        long bytes = shape.numElements() * backend.dtype().sizeBytes();
+        return new Tensor(backend.allocate(bytes), 0, shape, backend.dtype());
     }
 
     private static ArenaSizes evaluation(RankSpec spec, MeasuringBackend backend, GptStage model) {
@@ -158,12 +160,11 @@ public record StageMemory(
         try (var shared = new SharedArenas(backend, unbounded);
                 var context = new MicrobatchContext(backend, unbounded, shared, "measured")) {
             context.begin(mode, shape, 0, 1);
-            Tensor x = context.arena()
-                    .allocate(
-                            backend.dtype(),
-                            spec.isFirstStage()
-                                    ? Shape.of(0)
-                                    : Shape.of(shape.rows(), spec.model().hiddenSize()));
+            Tensor x = arriving(
+                    backend,
+                    spec.isFirstStage()
+                            ? Shape.of(0)
+                            : Shape.of(shape.rows(), spec.model().hiddenSize()));
             program.run(new MicrobatchSlot(context), x);
             return new ArenaSizes(
                     shape.rows(),

@@ -10,6 +10,7 @@ import io.stagecraft.model.optimizer.Adam;
 import io.stagecraft.stages.link.ActivationReceiver;
 import io.stagecraft.stages.link.ActivationSender;
 import io.stagecraft.stages.link.LinkPlan;
+import io.stagecraft.stages.link.ReceiveTensors;
 import io.stagecraft.stages.topology.RankCoordinate;
 import io.stagecraft.transport.LinkId;
 import io.stagecraft.transport.Transport;
@@ -71,7 +72,7 @@ public final class TensorParallelRank {
             store.trained().stream().map(TrainedParameter::parameter).forEach(initializer::initialize);
         }
 
-        LinkPlan links = spec.links(backend.dtype().sizeBytes());
+        LinkPlan links = spec.links(backend.dtype());
         Neighbour previous = own(previous(links, groups));
         Neighbour next = own(next(links, groups));
         ActivationStash stash = stash(memory.arenas());
@@ -143,10 +144,12 @@ public final class TensorParallelRank {
 
     private Neighbour stage(LinkPlan links, LinkId in, int credits, LinkId out, RankGroups groups) {
         Transport transport = ports.transport();
-        var receiver = transport.openReceiver(in, links.maxMessageBytes(), credits, ports.onArrival());
         var sender = transport.openSender(out, links.maxMessageBytes());
+        ReceiveTensors tensors = own(ReceiveTensors.allocate(backend, links, credits, groups.tensor()));
+        // last, and closed before its memory is: the transport writes into it from now on
+        var receiver = transport.openReceiver(in, tensors.windows(), ports.onArrival());
         return new Neighbour.Stage(
-                new ActivationReceiver(backend, receiver, groups.tensor()),
+                new ActivationReceiver(receiver, tensors, groups.tensor()),
                 new ActivationSender(backend, sender, new Waiter(ports.signal(), ports.waitStyle()), groups.tensor()));
     }
 

@@ -5,7 +5,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /// Runs the lists of all stages against each other: a stage waits for its input and, after an action, for a
-/// free receive buffer of its neighbour, exactly as the runner does.
+/// free receive buffer of its neighbour, exactly as the runner does. What a stage has taken it reads where it
+/// arrived, so that the buffer is free again when the microbatch ends there.
 ///
 /// Times do not depend on the order in which stages are stepped, because every action starts at the latest
 /// of what it waits for.
@@ -24,9 +25,10 @@ final class ScheduleSimulation {
     private final double[] now;
     private final int[][] clock;
 
-    ScheduleSimulation(List<List<StageAction>> lists, ActionCosts costs, int credits) {
-        if (credits < 1) {
-            throw new IllegalArgumentException("a link needs at least one receive buffer but has " + credits);
+    /// `spareCredits`: receive buffers of a link beyond the most that its receiver holds at one time.
+    ScheduleSimulation(List<List<StageAction>> lists, ActionCosts costs, int spareCredits) {
+        if (spareCredits < 0) {
+            throw new IllegalArgumentException("spare receive buffers must be >= 0 but are " + spareCredits);
         }
         this.lists = lists;
         this.costs = costs;
@@ -34,8 +36,8 @@ final class ScheduleSimulation {
         forward = new SimulatedLink[numStages - 1];
         backward = new SimulatedLink[numStages - 1];
         for (int i = 0; i < numStages - 1; i++) {
-            forward[i] = new SimulatedLink(i + 1, credits);
-            backward[i] = new SimulatedLink(i, credits);
+            forward[i] = new SimulatedLink(i + 1, credits(InFlight.most(lists.get(i + 1)), spareCredits));
+            backward[i] = new SimulatedLink(i, credits(InFlight.mostGradients(lists.get(i)), spareCredits));
         }
         unsent = new int[numStages];
         Arrays.fill(unsent, NOTHING);
@@ -68,12 +70,16 @@ final class ScheduleSimulation {
         return timeline;
     }
 
-    List<Integer> neededForwardCredits() {
-        return Arrays.stream(forward).map(SimulatedLink::neededCredits).toList();
+    List<Integer> forwardCredits() {
+        return Arrays.stream(forward).map(SimulatedLink::usedCredits).toList();
     }
 
-    List<Integer> neededBackwardCredits() {
-        return Arrays.stream(backward).map(SimulatedLink::neededCredits).toList();
+    List<Integer> backwardCredits() {
+        return Arrays.stream(backward).map(SimulatedLink::usedCredits).toList();
+    }
+
+    private static int credits(int held, int spare) {
+        return (int) Math.min(Integer.MAX_VALUE, (long) held + spare);
     }
 
     private boolean step(int stage) {
@@ -97,7 +103,7 @@ final class ScheduleSimulation {
                         + input.nextMicrobatch() + ": sender and receiver order microbatches differently");
             }
             start = Math.max(start, input.nextArrivalTime());
-            int[] sender = input.take(start);
+            int[] sender = input.take();
             for (int s = 0; s < sender.length; s++) {
                 clock[stage][s] = Math.max(clock[stage][s], sender[s]);
             }
@@ -107,6 +113,8 @@ final class ScheduleSimulation {
         timeline.get(stage).add(new Timed(action, start, now[stage]));
         if (hasOutput(stage, action)) {
             unsent[stage] = next(stage) - 1;
+        } else {
+            release(stage, action);
         }
         return true;
     }
@@ -118,17 +126,39 @@ final class ScheduleSimulation {
         }
         now[stage] = output.creditTime(now[stage]);
         int receiver = output.receiver();
-        output.send(action.microbatch(), now[stage], clock[stage].clone(), takes(receiver, output, clock[stage]));
+        output.send(action.microbatch(), now[stage], clock[stage].clone(), releases(receiver, clock[stage]));
         unsent[stage] = NOTHING;
+        release(stage, action);
         return true;
     }
 
-    private int takes(int receiver, SimulatedLink link, int[] senderClock) {
-        int takes = 0;
-        for (StageAction action : lists.get(receiver).subList(0, senderClock[receiver])) {
-            takes += hasInput(receiver, action) && input(receiver, action) == link ? 1 : 0;
+    private void release(int stage, StageAction action) {
+        if (!endsMicrobatch(stage, action)) {
+            return;
         }
-        return takes;
+        if (stage > 0) {
+            forward[stage - 1].release(now[stage]);
+        }
+        if (stage < lists.size() - 1 && InFlight.keepsActivations(lists.get(stage))) {
+            backward[stage].release(now[stage]);
+        }
+    }
+
+    /// Messages of each link that the receiver has released before the last action of which the sender knows
+    /// that it has begun: of that one it knows no more.
+    private int releases(int receiver, int[] senderClock) {
+        int numEnded = Math.max(0, senderClock[receiver] - 1);
+        int releases = 0;
+        for (StageAction action : lists.get(receiver).subList(0, numEnded)) {
+            releases += endsMicrobatch(receiver, action) ? 1 : 0;
+        }
+        return releases;
+    }
+
+    private boolean endsMicrobatch(int stage, StageAction action) {
+        return InFlight.keepsActivations(lists.get(stage))
+                ? action.endsBackward()
+                : action instanceof StageAction.Forward;
     }
 
     private int next(int stage) {

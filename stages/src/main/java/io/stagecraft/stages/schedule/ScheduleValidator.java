@@ -21,15 +21,16 @@ public final class ScheduleValidator {
         return validate(schedule.allActions(numStages, numMicrobatches), numMicrobatches, costs, UNBOUNDED);
     }
 
-    /// Inspects `lists`, one for each stage, with `credits` receive buffers a link.
+    /// Inspects `lists`, one for each stage. A link has `spareCredits` receive buffers more than its receiver
+    /// holds messages at one time.
     ///
     /// - Errors: [InvalidScheduleException] saying which stage waits for what.
     public static ScheduleReport validate(
-            List<List<StageAction>> lists, int numMicrobatches, ActionCosts costs, int credits) {
+            List<List<StageAction>> lists, int numMicrobatches, ActionCosts costs, int spareCredits) {
         for (int stage = 0; stage < lists.size(); stage++) {
             MicrobatchOrder.check(stage, lists.get(stage), numMicrobatches);
         }
-        var simulation = new ScheduleSimulation(lists, costs, credits);
+        var simulation = new ScheduleSimulation(lists, costs, spareCredits);
         simulation.run();
         double makespan = 0;
         double busy = 0;
@@ -43,7 +44,7 @@ public final class ScheduleValidator {
                 makespan,
                 makespan == 0 ? 0 : 1 - busy / (lists.size() * makespan),
                 lists.stream().map(InFlight::most).toList(),
-                simulation.neededForwardCredits(),
-                simulation.neededBackwardCredits());
+                simulation.forwardCredits(),
+                simulation.backwardCredits());
     }
 }

@@ -3,6 +3,7 @@ package io.stagecraft.stages.link;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.stagecraft.model.tensor.DType;
 import io.stagecraft.stages.schedule.GPipeSchedule;
 import io.stagecraft.stages.schedule.OneForwardOneBackwardSchedule;
 import io.stagecraft.stages.topology.ParallelTopology;
@@ -14,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 class LinkPlanTest {
     private static final ParallelTopology TOPOLOGY = new ParallelTopology(2, 3, 2);
-    private final LinkPlan plan = LinkPlan.of(TOPOLOGY, new OneForwardOneBackwardSchedule(), 8, 1000, 4);
+    private final LinkPlan plan = LinkPlan.of(TOPOLOGY, new OneForwardOneBackwardSchedule(), 8, 1000, DType.FLOAT32);
 
     @Test
     void shouldNumberAllLinksDenselyAndOnce() {
@@ -32,17 +33,18 @@ class LinkPlanTest {
     }
 
     @Test
-    void shouldTakeAsManyBuffersAsTheScheduleCanFill() {
-        assertThat(plan.forwardCredits()).containsExactly(3, 2);
-        assertThat(plan.backwardCredits()).containsExactly(3, 2);
-        // middle stage: 3 activations from stage 0, 2 gradients from stage 2, slices of 512 of 1000 elements
-        assertThat(plan.receiveBytes(new RankCoordinate(0, 1, 0))).isEqualTo((3 + 2) * 512 * 4);
+    void shouldTakeOneBufferMoreThanTheStageReadsAtOneTime() {
+        // microbatches in flight on stages 1 and 2; gradients are let go as soon as they are used
+        assertThat(plan.forwardCredits()).containsExactly(2 + 1, 1 + 1);
+        assertThat(plan.backwardCredits()).containsExactly(1 + 1, 1 + 1);
+        // middle stage: whole activations and a block of 16 elements for the place of the slice, in cache lines
+        assertThat(plan.receiveBytes(new RankCoordinate(0, 1, 0))).isEqualTo((3 + 2) * 1024 * 4);
     }
 
     @Test
-    void shouldBoundTheBuffersOfAScheduleThatRunsFarAhead() {
-        LinkPlan gpipe = LinkPlan.of(TOPOLOGY, new GPipeSchedule(), 64, 1000, 4);
-        assertThat(gpipe.forwardCredits()).allMatch(credits -> credits == LinkPlan.MAX_CREDITS);
+    void shouldTakeNoMoreBuffersThanThereAreMicrobatches() {
+        LinkPlan gpipe = LinkPlan.of(TOPOLOGY, new GPipeSchedule(), 64, 1000, DType.FLOAT32);
+        assertThat(gpipe.forwardCredits()).allMatch(credits -> credits == 64);
     }
 
     @Test

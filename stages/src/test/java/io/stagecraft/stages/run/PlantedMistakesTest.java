@@ -174,9 +174,9 @@ class PlantedMistakesTest {
         }
 
         @Override
-        public LinkReceiver openReceiver(LinkId link, long maxMessageBytes, int numBuffers, Runnable onArrival) {
+        public LinkReceiver openReceiver(LinkId link, List<MemorySegment> buffers, Runnable onArrival) {
             var crossed = new LinkId(RECEIVES_FROM.get(link.index()), "crossed: " + link.description());
-            return right.openReceiver(crossed, maxMessageBytes, numBuffers, onArrival);
+            return right.openReceiver(crossed, buffers, onArrival);
         }
 
         @Override

@@ -118,8 +118,8 @@ class RecomputationTest {
     void shouldKeepTheInputsOfLayersInFull() {
         ArenaSizes all = arenas(new Recomputation.None());
         ArenaSizes full = arenas(new Recomputation.Uniform(1));
-        assertThat(full.activationBytes()).isEqualTo((1 + 2) * HIDDEN_BYTES);
-        assertThat(full.scratchBytes()).as("one layer").isEqualTo((all.activationBytes() - HIDDEN_BYTES) / 2);
+        assertThat(full.activationBytes()).isEqualTo(2 * HIDDEN_BYTES);
+        assertThat(full.scratchBytes()).as("one layer").isEqualTo(all.activationBytes() / 2);
         assertThat(full.gradientBytes()).isEqualTo(all.gradientBytes());
     }
 
@@ -127,8 +127,8 @@ class RecomputationTest {
     void shouldKeepTheInputsOfGroupsOfLayers() {
         ArenaSizes all = arenas(new Recomputation.None());
         ArenaSizes full = arenas(new Recomputation.Uniform(2));
-        assertThat(full.activationBytes()).isEqualTo((1 + 1) * HIDDEN_BYTES);
-        assertThat(full.scratchBytes()).as("two layers").isEqualTo(all.activationBytes() - HIDDEN_BYTES);
+        assertThat(full.activationBytes()).isEqualTo(HIDDEN_BYTES);
+        assertThat(full.scratchBytes()).as("two layers").isEqualTo(all.activationBytes());
         assertThat(full.gradientBytes()).isEqualTo(all.gradientBytes());
     }
 
@@ -136,8 +136,8 @@ class RecomputationTest {
     void shouldKeepTheOtherLayersWholeInBlock() {
         ArenaSizes all = arenas(new Recomputation.None());
         ArenaSizes block = arenas(new Recomputation.Block(1));
-        long layer = (all.activationBytes() - HIDDEN_BYTES) / 2;
-        assertThat(block.activationBytes()).isEqualTo(2 * HIDDEN_BYTES + layer);
+        long layer = all.activationBytes() / 2;
+        assertThat(block.activationBytes()).isEqualTo(HIDDEN_BYTES + layer);
         assertThat(block.scratchBytes()).isEqualTo(layer);
     }
 
@@ -155,7 +155,8 @@ class RecomputationTest {
         return memory(recomputation).arenas();
     }
 
-    /// Of the middle one of three stages with 2, 2 and 1 layers: no embedding, no head.
+    /// Of the middle one of three stages with 2, 2 and 1 layers: no embedding, no head; its input lies in a
+    /// receive buffer.
     private static StageMemory memory(Recomputation recomputation) {
         RankSpec spec =
                 spec(new ParallelTopology(1, 3, 1), DEFAULT, recomputation).at(new RankCoordinate(0, 1, 0));

@@ -189,9 +189,8 @@ class StageRunnerTest {
     @Test
     void shouldEndASendThatIsHeldBackWhenItsReceiverFails() {
         RankSpec spec = spec(1, 2, 1);
-        // The receiver has taken microbatch 0, its buffers hold the next ones, and this one finds none free.
-        int heldBackMicrobatch =
-                1 + spec.links(DType.FLOAT64.sizeBytes()).forwardCredits().getFirst();
+        // The receiver reads microbatch 0 where it arrived, other buffers hold the next ones: this one finds none free.
+        int heldBackMicrobatch = spec.links(DType.FLOAT64).forwardCredits().getFirst();
         var heldBack = new CountDownLatch(1);
         TokenSamples samples = (index, into, offset) -> {
             if (index >= 2 * heldBackMicrobatch) {

@@ -69,10 +69,10 @@ class BrokenScheduleTest {
                 forward(0), forward(1), forward(2), forward(3), backward(0), backward(1), backward(2), backward(3));
         List<StageAction> eager = List.of(
                 forward(0), backward(0), forward(1), backward(1), forward(2), backward(2), forward(3), backward(3));
-        assertThat(ScheduleValidator.validate(List.of(greedy, eager), 4, ActionCosts.unit(), 2)
+        assertThat(ScheduleValidator.validate(List.of(greedy, eager), 4, ActionCosts.unit(), 1)
                         .makespan())
                 .isPositive();
-        assertRefused(List.of(greedy, eager), 4, 1, "waits for a free receive buffer");
+        assertRefused(List.of(greedy, eager), 4, 0, "waits for a free receive buffer");
     }
 
     private static StageAction forward(int m) {
@@ -97,8 +97,9 @@ class BrokenScheduleTest {
         assertRefused(lists, numMicrobatches, Integer.MAX_VALUE, message);
     }
 
-    private static void assertRefused(List<List<StageAction>> lists, int numMicrobatches, int credits, String message) {
-        assertThatThrownBy(() -> ScheduleValidator.validate(lists, numMicrobatches, ActionCosts.unit(), credits))
+    private static void assertRefused(
+            List<List<StageAction>> lists, int numMicrobatches, int spareCredits, String message) {
+        assertThatThrownBy(() -> ScheduleValidator.validate(lists, numMicrobatches, ActionCosts.unit(), spareCredits))
                 .isInstanceOf(InvalidScheduleException.class)
                 .hasMessageContaining(message);
     }

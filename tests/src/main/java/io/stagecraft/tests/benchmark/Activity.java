@@ -12,7 +12,7 @@ enum Activity {
     RANK_CODE("rank's code"),
     /// Sums and copies of collectives.
     SUMS("sums, copies"),
-    /// Handing activations to the transport and taking them out of receive buffers.
+    /// Handing activations to the transport.
     TRANSPORT("transport"),
     /// In a collective, until the other ranks are there.
     WAIT_COLLECTIVE("wait: meeting"),

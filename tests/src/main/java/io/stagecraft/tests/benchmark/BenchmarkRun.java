@@ -12,6 +12,7 @@ import io.stagecraft.model.backend.cpu.CpuRuntime;
 import io.stagecraft.model.backend.cpu.CpuRuntimeConfig;
 import io.stagecraft.model.optimizer.GradientClipping;
 import io.stagecraft.model.optimizer.LearningRateSchedule;
+import io.stagecraft.model.tensor.DType;
 import io.stagecraft.stages.link.LinkPlan;
 import io.stagecraft.stages.link.LocalCollectives;
 import io.stagecraft.stages.run.RankPorts;
@@ -119,7 +120,7 @@ final class BenchmarkRun implements RankFactory {
     }
 
     private static Transport transport(RankSpec spec, AbortSignal abort) {
-        LinkPlan links = spec.links(Float.BYTES);
+        LinkPlan links = spec.links(DType.FLOAT32);
         if (links.all().isEmpty()) {
             return new LoopbackTransport(); // one stage: nothing is sent
         }

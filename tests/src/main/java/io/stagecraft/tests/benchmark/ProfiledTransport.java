@@ -6,8 +6,9 @@ import io.stagecraft.transport.LinkSender;
 import io.stagecraft.transport.SendResult;
 import io.stagecraft.transport.Transport;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
-/// Links whose sends count as transport. A take costs nothing: its copy is an operation of the backend.
+/// Links whose sends count as transport. A take copies nothing.
 ///
 /// @param probe the rank's
 /// @param transport what carries
@@ -18,8 +19,8 @@ record ProfiledTransport(RankProbe probe, Transport transport) implements Transp
     }
 
     @Override
-    public LinkReceiver openReceiver(LinkId link, long maxMessageBytes, int numBuffers, Runnable onArrival) {
-        return transport.openReceiver(link, maxMessageBytes, numBuffers, onArrival);
+    public LinkReceiver openReceiver(LinkId link, List<MemorySegment> buffers, Runnable onArrival) {
+        return transport.openReceiver(link, buffers, onArrival);
     }
 
     @Override

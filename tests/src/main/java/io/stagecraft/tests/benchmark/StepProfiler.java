@@ -84,9 +84,6 @@ final class StepProfiler implements RankInstruments {
         if (name.startsWith("matmul")) {
             return Activity.GEMM;
         }
-        if (name.equals("write")) {
-            return Activity.TRANSPORT; // out of a receive buffer
-        }
         if (operation.getReturnType() != void.class) {
             return Activity.RANK_CODE; // asks for something and computes nothing
         }

@@ -2,6 +2,7 @@ package io.stagecraft.transport.frame;
 
 import io.stagecraft.transport.LinkId;
 import io.stagecraft.transport.ReceiveBuffer;
+import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicLong;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -116,7 +117,14 @@ public final class FrameAssembler {
             case Progress.Filling(MessageHeader _, ReceiveBuffer filling) -> filling;
             case Progress.BetweenMessages _ -> begin(message);
         };
-        target.wrap(lease.payload().address() + receivedBytes, frame.chunkLength());
+        MemorySegment payload = lease.payload();
+        // Copying goes by address, which does not know whether the memory is still there.
+        if (!payload.scope().isAlive()) {
+            throw new IllegalStateException(
+                    "%s, step %d, microbatch %d: the receive buffer was freed while it was filled"
+                            .formatted(link, message.step(), message.microbatch()));
+        }
+        target.wrap(payload.address() + receivedBytes, frame.chunkLength());
         buffer.getBytes(payloadOffset, target, 0, frame.chunkLength());
         receivedBytes += frame.chunkLength();
         if (receivedBytes == message.lengthBytes()) {

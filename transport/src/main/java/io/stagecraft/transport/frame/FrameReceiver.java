@@ -24,14 +24,13 @@ public final class FrameReceiver implements LinkReceiver, PollAgent.Source, Cont
 
     private final LinkId link;
     private final Subscription subscription;
-    private final ReceiveBufferPool pool;
     private final LinkInbox inbox;
     private final FrameAssembler assembler;
     private final PollAgent agent;
     private final AtomicBoolean closed = new AtomicBoolean();
     private final List<RuntimeException> failures = new ArrayList<>(1);
 
-    /// Takes ownership of `subscription` and `pool`; the poll thread is `agent`'s.
+    /// Takes ownership of `subscription`; the poll thread is `agent`'s.
     public FrameReceiver(
             LinkId link,
             long sessionNonce,
@@ -41,7 +40,6 @@ public final class FrameReceiver implements LinkReceiver, PollAgent.Source, Cont
             PollAgent agent) {
         this.link = link;
         this.subscription = subscription;
-        this.pool = pool;
         this.inbox = inbox;
         this.assembler = new FrameAssembler(link, sessionNonce, pool, inbox);
         this.agent = agent;
@@ -92,7 +90,6 @@ public final class FrameReceiver implements LinkReceiver, PollAgent.Source, Cont
         if (closed.compareAndSet(false, true)) {
             agent.remove(this);
             subscription.close();
-            pool.close();
         }
     }
 

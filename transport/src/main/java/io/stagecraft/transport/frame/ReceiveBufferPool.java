@@ -1,43 +1,41 @@
 package io.stagecraft.transport.frame;
 
 import io.stagecraft.transport.ReceiveBuffer;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
-/// The receive buffers of one link: a fixed number of leases on off-heap memory, 64-byte aligned, all
-/// allocated at the start. The first free one is taken, so that a link whose messages are taken as they
-/// come uses one buffer, which stays in the cache.
+/// The receive buffers of one link: a fixed number of leases on off-heap memory that the receiver brought.
+/// The first free one is taken, so that a link whose messages are taken as they come uses one buffer, which
+/// stays in the cache.
 ///
 /// Threads: one thread (it fills the buffers) asks for leases, any thread releases them.
-public final class ReceiveBufferPool implements AutoCloseable {
-    private static final long ALIGNMENT_BYTES = 64;
-
+public final class ReceiveBufferPool {
     private enum State {
         FREE,
         LEASED
     }
 
-    private final Arena arena = Arena.ofShared();
     private final Lease[] leases;
     private final AtomicInteger numFree;
     private final Runnable onRelease;
 
-    /// `numBuffers` leases of `bufferBytes` each. `onRelease` runs on the releasing thread after each
-    /// release.
-    public ReceiveBufferPool(long bufferBytes, int numBuffers, Runnable onRelease) {
-        if (bufferBytes < 1 || numBuffers < 1) {
+    /// A lease on each of `buffers`, which are off-heap, of equal size and borrowed. `onRelease` runs on the
+    /// releasing thread after each release.
+    public ReceiveBufferPool(List<MemorySegment> buffers, Runnable onRelease) {
+        long bufferBytes = buffers.isEmpty() ? 0 : buffers.getFirst().byteSize();
+        if (bufferBytes < 1
+                || !buffers.stream().allMatch(buffer -> buffer.isNative() && buffer.byteSize() == bufferBytes)) {
             throw new IllegalArgumentException(
-                    "a receive pool needs at least one buffer of one byte, got %d of %d bytes"
-                            .formatted(numBuffers, bufferBytes));
+                    "a receive pool needs at least one buffer of one byte, all off-heap and of one size, got "
+                            + buffers);
         }
         this.onRelease = onRelease;
-        this.numFree = new AtomicInteger(numBuffers);
-        this.leases = new Lease[numBuffers];
-        for (int i = 0; i < numBuffers; i++) {
-            leases[i] = new Lease(this, arena.allocate(bufferBytes, ALIGNMENT_BYTES));
-        }
+        this.numFree = new AtomicInteger(buffers.size());
+        this.leases = new Lease[buffers.size()];
+        Arrays.setAll(leases, place -> new Lease(this, place, buffers.get(place)));
     }
 
     /// Whether [#acquire] has a lease to give. Stays true until the filling thread takes one.
@@ -72,23 +70,19 @@ public final class ReceiveBufferPool implements AutoCloseable {
         return leases[0].memory.byteSize();
     }
 
-    /// Frees the memory; access through a lease that is still held throws [IllegalStateException].
-    @Override
-    public void close() {
-        arena.close();
-    }
-
     /// One buffer, leased or free.
     public static final class Lease implements ReceiveBuffer {
         private final ReceiveBufferPool pool;
+        private final int place;
         private final MemorySegment memory;
         private final AtomicReference<State> state = new AtomicReference<>(State.FREE);
         private MemorySegment payload = MemorySegment.NULL;
         private long step;
         private int microbatch;
 
-        private Lease(ReceiveBufferPool pool, MemorySegment memory) {
+        private Lease(ReceiveBufferPool pool, int place, MemorySegment memory) {
             this.pool = pool;
+            this.place = place;
             this.memory = memory;
         }
 
@@ -110,6 +104,11 @@ public final class ReceiveBufferPool implements AutoCloseable {
         @Override
         public int microbatch() {
             return microbatch;
+        }
+
+        @Override
+        public int place() {
+            return place;
         }
 
         @Override

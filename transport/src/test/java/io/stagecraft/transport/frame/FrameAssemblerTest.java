@@ -3,27 +3,22 @@ package io.stagecraft.transport.frame;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.stagecraft.transport.Buffers;
 import io.stagecraft.transport.LinkId;
 import io.stagecraft.transport.ReceiveBuffer;
 import io.stagecraft.transport.frame.FrameAssembler.Outcome;
 import java.lang.foreign.ValueLayout;
 import java.util.SplittableRandom;
 import org.agrona.concurrent.UnsafeBuffer;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class FrameAssemblerTest {
     private static final long NONCE = 77;
     private static final LinkId LINK = new LinkId(4, "stage 1 -> stage 2");
 
-    private final ReceiveBufferPool pool = new ReceiveBufferPool(100, 2, () -> {});
+    private final ReceiveBufferPool pool = new ReceiveBufferPool(Buffers.of(100, 2), () -> {});
     private final LinkInbox inbox = new LinkInbox(LINK, 2, () -> {});
     private final FrameAssembler assembler = new FrameAssembler(LINK, NONCE, pool, inbox);
-
-    @AfterEach
-    void freePool() {
-        pool.close();
-    }
 
     @Test
     void shouldPutChunksTogether() {

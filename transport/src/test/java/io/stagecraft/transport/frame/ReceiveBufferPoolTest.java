@@ -3,19 +3,16 @@ package io.stagecraft.transport.frame;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.stagecraft.transport.Buffers;
 import io.stagecraft.transport.ReceiveBuffer;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class ReceiveBufferPoolTest {
     private final AtomicInteger releases = new AtomicInteger();
-    private final ReceiveBufferPool pool = new ReceiveBufferPool(100, 2, releases::incrementAndGet);
-
-    @AfterEach
-    void freePool() {
-        pool.close();
-    }
+    private final ReceiveBufferPool pool = new ReceiveBufferPool(Buffers.of(100, 2), releases::incrementAndGet);
 
     @Test
     void shouldLeaseEveryBufferOnceUntilItIsReleased() {
@@ -47,9 +44,18 @@ class ReceiveBufferPoolTest {
     }
 
     @Test
-    void shouldAlignBuffersToCacheLines() {
-        assertThat(pool.acquire(0, 0, 1).payload().address() % 64).isZero();
-        assertThat(pool.acquire(0, 1, 1).payload().address() % 64).isZero();
+    void shouldTellWhichBufferALeaseIs() {
+        assertThat(pool.acquire(0, 0, 1).place()).isEqualTo(0);
+        assertThat(pool.acquire(0, 1, 1).place()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldRefuseBuffersOfDifferentSizes() {
+        List<MemorySegment> buffers =
+                List.of(Buffers.of(100, 1).getFirst(), Buffers.of(99, 1).getFirst());
+        assertThatThrownBy(() -> new ReceiveBufferPool(buffers, () -> {}))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("of one size");
     }
 
     @Test

@@ -14,8 +14,10 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
@@ -43,6 +45,7 @@ public class AeronLink {
     private Arena arena;
     private MemorySegment payload;
     private MemorySegment target;
+    private List<MemorySegment> buffers = List.of();
     private AbortSignal signal;
     private Waiter sendWaiter;
     private AeronTransport transport;
@@ -69,7 +72,7 @@ public class AeronLink {
         transport = AeronTransport.start(config, 1, failure -> signal.abort(failure.toString()));
         var link = new LinkId(0, "benchmark");
         var receiveWaiter = new Waiter(signal, style);
-        LinkReceiver receiver = transport.openReceiver(link, bytes, CREDITS, receiveWaiter::wake);
+        LinkReceiver receiver = transport.openReceiver(link, buffers, receiveWaiter::wake);
         sender = new PatientSender(transport.openSender(link, bytes), sendWaiter);
         arrived = () -> received.get() >= awaited;
         sent = 0;
@@ -79,9 +82,9 @@ public class AeronLink {
 
     /// What the receiving thread does with a message.
     public enum Delivery {
-        /// Looks at its lease and gives it back.
+        /// Looks at its lease and gives it back: layers read it there.
         LEASE,
-        /// Copies it to where a layer reads it.
+        /// Copies it to other memory.
         TENSOR
     }
 
@@ -105,12 +108,15 @@ public class AeronLink {
         return copyRate;
     }
 
-    /// Allocates the message and the place for it.
+    /// Allocates the message and the places for it.
     @Setup(Level.Trial)
     public void open() {
         arena = Arena.ofShared();
         payload = arena.allocate(bytes, 64);
         target = arena.allocate(bytes, 64);
+        buffers = IntStream.range(0, CREDITS)
+                .mapToObj(_ -> arena.allocate(bytes, 64))
+                .toList();
     }
 
     /// Frees them.
