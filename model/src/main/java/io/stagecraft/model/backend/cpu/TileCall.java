@@ -24,13 +24,17 @@ final class TileCall implements AutoCloseable {
     private long from;
     private long stride;
     private long step;
+    private long copyOfA;
+    private long stepOfCopy;
+    private long b;
+    private long to;
 
     TileCall(TileFunctions functions) {
         this.functions = functions;
         tileRows = functions.width().tileRows();
         tileColumns = functions.width().tileColumns();
-        kinds = IntStream.range(0, 4 * (tileRows + 1))
-                .mapToObj(i -> new Tiles(i / 4, (i & 2) != 0, (i & 1) != 0))
+        kinds = IntStream.range(0, 16 * (tileRows + 1))
+                .mapToObj(i -> new Tiles(i / 16, (i & 5) != 0, (i & 2) != 0, (i & 4) != 0, (i & 8) != 0))
                 .toList();
     }
 
@@ -49,72 +53,108 @@ final class TileCall implements AutoCloseable {
 
     /// The rows of c from `first` on are products with `a` as it lies in memory.
     void rows(Matrix a, int first) {
-        rows(a, first, a.address(), 4L * a.leadingDimension());
-        step = a.transposed() ? 4L * tileRows : stride * tileRows;
+        rows(a, first, 0, 0);
     }
 
-    /// As the other, with the `panels` of a transposed a.
-    void rows(Matrix a, int first, long panels) {
-        rows(a, first, panels, 4L * tileRows);
-        step = stride * num + Panels.GAP;
-    }
-
-    private void rows(Matrix a, int first, long address, long newStride) {
+    /// As the other; the first column of tiles copies the transposed `a` to panels, `panelStep`
+    /// bytes each, where the others read it.
+    void rows(Matrix a, int first, long panels, long panelStep) {
         rows = a;
         firstRow = first;
-        from = address;
-        stride = newStride;
+        from = a.address();
+        stride = 4L * a.leadingDimension();
+        step = a.transposed() ? 4L * tileRows : stride * tileRows;
+        copyOfA = panels;
+        stepOfCopy = panelStep;
         arguments.fetchNothing();
     }
 
-    /// The next `tiles` tiles fetch what `part` lies in; only some rows of it if they are long and more
-    /// than the tiles.
+    /// Tiles fetch nothing any more.
+    void fetchNothing() {
+        arguments.fetchNothing();
+    }
+
+    /// The next `tiles` tiles fetch what `part` lies in.
     void fetch(Matrix part, long tiles) {
         Matrix inMemory = part.transposed() ? part.transpose() : part;
         long width = 4L * inMemory.columns();
-        long apart = 4L * inMemory.leadingDimension();
-        long rowsOfTile = Math.ceilDiv(inMemory.rows(), tiles);
-        if (width <= TileArguments.FETCHED_BYTES) {
-            arguments.fetch(inMemory.address(), apart, rowsOfTile, rowsOfTile * apart);
-            return;
-        }
-        long times = Math.ceilDiv(width == apart ? width * rowsOfTile : width, TileArguments.FETCHED_BYTES);
-        arguments.fetch(inMemory.address(), TileArguments.FETCHED_BYTES, times, rowsOfTile * apart);
+        long times = inMemory.rows() * Math.ceilDiv(width, TileArguments.FETCHED_BYTES);
+        arguments.fetch(inMemory.address(), width, 4L * inMemory.leadingDimension(), Math.ceilDiv(times, tiles));
     }
 
-    /// As the other, with a panel of b.
+    /// Columns of c from `j` on, at most a tile's, with a panel of b.
     void run(int j, int columns, long panel) {
-        run(j, columns, panel, 4L * tileColumns);
+        begin(j, columns);
+        ofB(panel, 4L * tileColumns);
+        column(0, columns);
     }
 
-    /// Columns of c from `j` on, at most a tile's, with rows of b that are `bStride` bytes apart.
-    void run(int j, int columns, long panel, long bStride) {
-        arguments.rowsOfB(bStride);
-        int whole = rows.rows() / tileRows;
-        int rest = rows.rows() % tileRows;
-        long cStride = 4L * c.leadingDimension();
-        long to = c.address() + firstRow * cStride + 4L * j;
+    /// As the other, with b as it lies in memory.
+    void run(int j, Matrix b) {
+        begin(j, b.columns());
+        ofB(b.address(), 4L * b.leadingDimension());
+        column(0, b.columns());
+    }
+
+    /// As the other; the first tile copies b to `panel`, where the others read it.
+    void copy(int j, Matrix b, long panel) {
+        begin(j, b.columns());
+        ofB(b.address(), 4L * b.leadingDimension());
+        arguments.copyB(panel);
+        tiles(0, 1, b.columns(), true);
+        ofB(panel, 4L * tileColumns);
+        column(1, b.columns());
+    }
+
+    private void begin(int j, int columns) {
+        to = c.address() + 4L * j;
         arguments.set(alpha, bias == 0 ? 0 : bias + 4L * j, adds ? 1 : 0);
-        arguments.strides(stride, cStride);
-        boolean isMasked = columns < tileColumns;
-        if (isMasked) {
+        arguments.strides(stride, 4L * c.leadingDimension());
+        if (columns < tileColumns) {
             arguments.mask(columns);
         }
-        if (whole > 0) {
-            arguments.tiles(whole, step);
-            Tiles kind = kind(tileRows, isMasked);
-            functions.tiles(kind, from, panel, to, num, arguments);
-        }
-        if (rest > 0) {
-            arguments.tiles(1, step);
-            Tiles kind = kind(rest, isMasked);
-            long below = to + whole * tileRows * cStride;
-            functions.tiles(kind, from + whole * step, panel, below, num, arguments);
+        if (copyOfA != 0) {
+            arguments.copyA(copyOfA);
         }
     }
 
-    private Tiles kind(int num, boolean isMasked) {
-        return kinds.get(4 * num + (rows.transposed() ? 2 : 0) + (isMasked ? 1 : 0));
+    private void ofB(long address, long bStride) {
+        b = address;
+        arguments.rowsOfB(bStride);
+    }
+
+    /// Tiles from number `first` on: whole ones, then one of fewer rows.
+    private void column(int first, int columns) {
+        int whole = rows.rows() / tileRows;
+        if (whole > first) {
+            tiles(first, whole - first, columns, false);
+        }
+        if (rows.rows() % tileRows > 0 && first <= whole) {
+            tiles(whole, 1, columns, false);
+        }
+        if (copyOfA != 0) {
+            from = copyOfA;
+            stride = 4L * tileRows;
+            step = stepOfCopy;
+            copyOfA = 0;
+        }
+    }
+
+    private void tiles(int first, int numTiles, int columns, boolean copiesB) {
+        arguments.tiles(numTiles, step);
+        int firstOfTile = first * tileRows;
+        int rowsOfTile = Math.min(tileRows, rows.rows() - firstOfTile);
+        long at = to + 4L * (firstRow + firstOfTile) * c.leadingDimension();
+        Tiles kind = kind(rowsOfTile, columns < tileColumns, copiesB);
+        functions.tiles(kind, from + first * step, b, at, num, arguments);
+    }
+
+    private Tiles kind(int rowsOfTile, boolean isMasked, boolean copiesB) {
+        return kinds.get(16 * rowsOfTile
+                + (rows.transposed() ? 1 : 0)
+                + (isMasked ? 2 : 0)
+                + (copyOfA != 0 ? 4 : 0)
+                + (copiesB ? 8 : 0));
     }
 
     @Override

@@ -5,15 +5,16 @@ import io.stagecraft.model.backend.cpu.code.VectorWidth;
 
 /// Products by tiles in machine code, of panels that lie in the order in which they are read.
 ///
-/// Works through k in slices. In a slice either all of b is packed and blocks of a go by, or a block of a stays in the
-/// cache and b goes by panel by panel: what is packed is read from the cache, and only once from memory. While tiles
-/// are computed they fetch what is packed next.
+/// Works through k in slices. In a slice either all of b stays in the cache and blocks of a go by,
+/// or a block of a stays there and b goes by panel by panel: both are read from the cache, and only
+/// once from memory. Tiles copy what they read first into panels, and fetch what comes next.
 ///
-/// An element is summed over k in ascending order within a slice, slices in ascending order, and what the slices are
-/// depends on k alone: an element depends on neither the number of rows nor that of columns.
+/// An element is summed over k in ascending order within a slice, slices in ascending order, and
+/// what the slices are depends on k alone: an element depends on neither the number of rows nor
+/// that of columns.
 ///
-/// - Source: Goto and van de Geijn, Anatomy of High-Performance Matrix Multiplication (ACM TOMS 34, 2008); Van Zee and
-///   van de Geijn, BLIS (ACM TOMS 41, 2015).
+/// - Source: Goto and van de Geijn, Anatomy of High-Performance Matrix Multiplication (ACM TOMS 34,
+///   2008); Van Zee and van de Geijn, BLIS (ACM TOMS 41, 2015).
 final class TileGemm implements Gemm {
     /// Most of k in a slice: two rows of a tile's panels for each k stay in the first cache.
     private static final int MOST_K = 512;
@@ -27,8 +28,8 @@ final class TileGemm implements Gemm {
     /// Bytes of two operands that stay in the second cache beside what is written.
     private static final long NEAR_BYTES = 5L << 18;
 
-    /// Tiles of a block of a transposed a.
-    private static final int BLOCK_TILES = 8;
+    /// Tiles of a block of a that stays in the cache beside all of b.
+    private static final int BLOCK_TILES = 4;
 
     private final Panels panels;
     private final TileCall call;
@@ -68,11 +69,7 @@ final class TileGemm implements Gemm {
             int num = Math.min(sliceSize(k, numSlices), k - from);
             call.slice(num, from == 0 ? bias : 0, adds || from > 0);
             var slice = new Slice(from, num);
-            if (4L * b.columns() * num <= CACHED_BYTES) {
-                allOfB(a, b, slice);
-            } else {
-                panelsOfB(a, b, slice);
-            }
+            product(a, b, slice);
             from += num;
         }
     }
@@ -85,30 +82,79 @@ final class TileGemm implements Gemm {
     /// Values `[from, from + num)` of k.
     private record Slice(int from, int num) {}
 
-    private void allOfB(Matrix a, Matrix b, Slice slice) {
+    private void product(Matrix a, Matrix b, Slice slice) {
         if (copiesCostMore(a, b, slice)) {
             asTheyLie(a, b, slice);
-            return;
+        } else if (4L * b.columns() * slice.num <= CACHED_BYTES) {
+            allOfB(a, b, slice);
+        } else {
+            panelsOfB(a, b, slice);
         }
-        int columns = b.columns();
-        long packed = panels.ofB(part(b, slice, 0, columns));
-        int most = a.transposed() ? BLOCK_TILES * tileRows : a.rows();
-        for (int i = 0; i < a.rows(); i += most) {
-            int rows = Math.min(most, a.rows() - i);
-            block(a, i, rows, slice);
-            int next = i + most;
-            if (a.transposed() && next < a.rows()) {
-                long tiles = (long) Math.ceilDiv(rows, tileRows) * Math.ceilDiv(columns, tileColumns);
-                call.fetch(part(a, next, Math.min(most, a.rows() - next), slice), tiles);
-            }
-            for (int j = 0; j < columns; j += tileColumns) {
-                call.run(j, Math.min(tileColumns, columns - j), packed + 4L * j * slice.num);
+    }
+
+    private void allOfB(Matrix a, Matrix b, Slice slice) {
+        long panels = this.panels.ofB(slice.num, b.columns());
+        int most = BLOCK_TILES * tileRows;
+        int rows = Math.min(2 * most, a.rows());
+        rows(a, 0, rows, slice);
+        newPanels(b, slice, panels, 4L * slice.num, rows);
+        for (int i = rows; i < a.rows(); i += most) {
+            rows = Math.min(most, a.rows() - i);
+            rows(a, i, rows, slice);
+            fetchBlocks(a, i + rows, rows, b.columns(), slice);
+            for (int j = 0; j < b.columns(); j += tileColumns) {
+                call.run(j, Math.min(tileColumns, b.columns() - j), panels + 4L * j * slice.num);
             }
         }
     }
 
-    /// Than reading along columns: both stay in the second cache, or b is read by few tiles and a by
-    /// two, as in attention.
+    /// While `rows` rows are multiplied: the next two blocks, for of one alone some lines do not
+    /// come.
+    private void fetchBlocks(Matrix a, int next, int rows, int columns, Slice slice) {
+        if (next < a.rows()) {
+            long tiles = (long) Math.ceilDiv(rows, tileRows) * Math.ceilDiv(columns, tileColumns);
+            call.fetch(part(a, next, Math.min(2 * BLOCK_TILES * tileRows, a.rows() - next), slice), tiles);
+        }
+    }
+
+    private void panelsOfB(Matrix a, Matrix b, Slice slice) {
+        long panel = panels.ofB(slice.num, tileColumns);
+        int tiles = Math.ceilDiv(a.rows(), tileRows);
+        int most = Math.max(1, Math.toIntExact(CACHED_BYTES / 4 / slice.num / tileRows));
+        int rowsOfBlock = Math.ceilDiv(tiles, Math.ceilDiv(tiles, most)) * tileRows;
+        for (int i = 0; i < a.rows(); i += rowsOfBlock) {
+            int rows = Math.min(rowsOfBlock, a.rows() - i);
+            rows(a, i, rows, slice);
+            newPanels(b, slice, panel, 0, rows);
+        }
+    }
+
+    /// The first tile of a column brings b into a panel, `step` bytes a column behind `first`.
+    private void newPanels(Matrix b, Slice slice, long first, long step, int rows) {
+        for (int j = 0; j < b.columns(); j += tileColumns) {
+            Matrix columns = part(b, slice, j, Math.min(tileColumns, b.columns() - j));
+            fetchPanel(b, slice, j + tileColumns, rows);
+            long panel = first + j * step;
+            if (b.transposed()) {
+                panels.transpose(columns, panel);
+                call.run(j, columns.columns(), panel);
+            } else {
+                call.copy(j, columns, panel);
+            }
+        }
+    }
+
+    private void fetchPanel(Matrix b, Slice slice, int next, int rows) {
+        if (next < b.columns()) {
+            int columns = Math.min(tileColumns, b.columns() - next);
+            call.fetch(part(b, slice, next, columns), Math.ceilDiv(rows, tileRows));
+        } else {
+            call.fetchNothing();
+        }
+    }
+
+    /// Than reading along columns: both stay in the second cache, or b is read by few tiles and a
+    /// by two, as in attention.
     private boolean copiesCostMore(Matrix a, Matrix b, Slice slice) {
         if (b.transposed() || b.columns() % tileColumns != 0) {
             return false;
@@ -120,34 +166,14 @@ final class TileGemm implements Gemm {
     private void asTheyLie(Matrix a, Matrix b, Slice slice) {
         call.rows(part(a, 0, a.rows(), slice), 0);
         for (int j = 0; j < b.columns(); j += tileColumns) {
-            call.run(j, tileColumns, b.at(slice.from, j), 4L * b.leadingDimension());
+            call.run(j, part(b, slice, j, tileColumns));
         }
     }
 
-    private void panelsOfB(Matrix a, Matrix b, Slice slice) {
-        int tiles = Math.ceilDiv(a.rows(), tileRows);
-        int most = Math.max(1, Math.toIntExact(CACHED_BYTES / 4 / slice.num / tileRows));
-        int rowsOfBlock = Math.ceilDiv(tiles, Math.ceilDiv(tiles, most)) * tileRows;
-        for (int i = 0; i < a.rows(); i += rowsOfBlock) {
-            int rows = Math.min(rowsOfBlock, a.rows() - i);
-            block(a, i, rows, slice);
-            for (int j = 0; j < b.columns(); j += tileColumns) {
-                int columns = Math.min(tileColumns, b.columns() - j);
-                long packed = panels.ofB(part(b, slice, j, columns));
-                int next = j + tileColumns;
-                if (next < b.columns()) {
-                    int following = Math.min(tileColumns, b.columns() - next);
-                    call.fetch(part(b, slice, next, following), Math.ceilDiv(rows, tileRows));
-                }
-                call.run(j, columns, packed);
-            }
-        }
-    }
-
-    private void block(Matrix a, int i, int rows, Slice slice) {
+    private void rows(Matrix a, int i, int rows, Slice slice) {
         Matrix part = part(a, i, rows, slice);
         if (part.transposed()) {
-            call.rows(part, i, panels.ofA(part, a.rows() - i));
+            call.rows(part, i, panels.ofA(rows, slice.num), panels.stepOfA(slice.num));
         } else {
             call.rows(part, i);
         }

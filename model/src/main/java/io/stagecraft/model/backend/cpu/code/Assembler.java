@@ -2,8 +2,8 @@ package io.stagecraft.model.backend.cpu.code;
 
 import java.util.Arrays;
 
-/// Writes x86-64 instructions: the few that tiles need, with vector instructions in VEX (256 bits) or EVEX
-/// (512 bits) encoding.
+/// Writes x86-64 instructions: the few that tiles need, with vector instructions in VEX (256 bits)
+/// or EVEX (512 bits) encoding.
 ///
 /// Thread: one.
 ///
@@ -77,8 +77,18 @@ final class Assembler {
         emit(bits);
     }
 
+    void shiftLeft(Register to, int bits) {
+        general(0xC1, 4, to);
+        emit(bits);
+    }
+
     void decrement(Register to) {
         general(0xFF, 1, to);
+    }
+
+    /// 64 bits.
+    void decrement(Address at) {
+        general(0xFF, 1, at);
     }
 
     /// Sets the flags by `to & to`.
@@ -140,6 +150,14 @@ final class Assembler {
     int jumpIfZero() {
         emit(0x0F);
         emit(0x84);
+        emit32(0);
+        return size;
+    }
+
+    /// Jumps to where [#land] is called with the answer, unless the last result was 0.
+    int jumpIfNotZero() {
+        emit(0x0F);
+        emit(0x85);
         emit32(0);
         return size;
     }
@@ -241,7 +259,8 @@ final class Assembler {
         vector(MAP_0F, NO_PREFIX, 0x11, from, 0, to, mask);
     }
 
-    /// Lanes whose sign is not set in register `mask` become 0 and are not read. 256-bit registers only.
+    /// Lanes whose sign is not set in register `mask` become 0 and are not read. 256-bit registers
+    /// only.
     void loadSelected(int to, int mask, Address from) {
         vector(MAP_0F38, PREFIX_66, 0x2C, to, mask, from, 0);
     }

@@ -1,57 +1,21 @@
 package io.stagecraft.model.backend.cpu.code;
 
 import static io.stagecraft.model.backend.cpu.code.Register.R10;
-import static io.stagecraft.model.backend.cpu.code.Register.R11;
 import static io.stagecraft.model.backend.cpu.code.Register.R8;
 import static io.stagecraft.model.backend.cpu.code.Register.R9;
 import static io.stagecraft.model.backend.cpu.code.Register.RAX;
-import static io.stagecraft.model.backend.cpu.code.Register.RBX;
 import static io.stagecraft.model.backend.cpu.code.Register.RCX;
 import static io.stagecraft.model.backend.cpu.code.Register.RDI;
 import static io.stagecraft.model.backend.cpu.code.Register.RDX;
 import static io.stagecraft.model.backend.cpu.code.Register.RSI;
-import static io.stagecraft.model.backend.cpu.code.Register.RSP;
 
-/// Code that copies parts of matrices into panels.
+/// Code that transposes parts of matrices into panels.
 final class PanelCode {
     private PanelCode() {}
 
-    /// `void f(from, to, rows, columns, fromStride, toStride, toColumn)`: `rows` rows of `columns`
-    /// pieces of `vectors` registers. In `from` pieces are `apart` floats apart, in `to` they are
-    /// `toColumn` bytes; strides of rows are in bytes. A piece is written whole, so what follows it
-    /// must be written after it.
-    static byte[] copy(VectorWidth width, int vectors, int apart) {
-        var code = new Assembler(width);
-        int lanes = 4 * width.lanes();
-        code.push(RBX);
-        code.load(RAX, Address.of(RSP, 8 + 8));
-        int row = code.here();
-        code.move(R10, RDI);
-        code.move(R11, RSI);
-        code.move(RBX, RCX);
-        int piece = code.here();
-        for (int v = 0; v < vectors; v++) {
-            code.load(v, Address.of(R10, v * lanes));
-        }
-        for (int v = 0; v < vectors; v++) {
-            code.store(Address.of(R11, v * lanes), v);
-        }
-        code.add(R10, 4 * apart);
-        code.add(R11, RAX);
-        code.decrement(RBX);
-        code.jumpBackIfNotZero(piece);
-        code.add(RDI, R8);
-        code.add(RSI, R9);
-        code.decrement(RDX);
-        code.jumpBackIfNotZero(row);
-        code.zeroUpper();
-        code.pop(RBX);
-        code.ret();
-        return code.code();
-    }
-
-    /// `void f(from, to, blocks, fromStride, toStride)`: transposes `blocks` square blocks of a register's lanes that
-    /// lie side by side in `from` and one under another in `to`; strides in bytes.
+    /// `void f(from, to, blocks, fromStride, toStride)`: transposes `blocks` square blocks of a
+    /// register's lanes that lie side by side in `from` and one under another in `to`; strides in
+    /// bytes.
     static byte[] transpose(VectorWidth width) {
         var code = new Assembler(width);
         int n = width.lanes();
@@ -88,8 +52,9 @@ final class PanelCode {
         };
     }
 
-    /// Transposes the 4 x 4 blocks of `n` rows in registers 0 to n - 1, by way of registers n to 2 n - 1: row `4 g +
-    /// c` then holds, in its 128-bit lane L, column `4 L + c` of rows `4 g` to `4 g + 3`.
+    /// Transposes the 4 x 4 blocks of `n` rows in registers 0 to n - 1, by way of registers n to 2
+    /// n - 1: row `4 g + c` then holds, in its 128-bit lane L, column `4 L + c` of rows `4 g` to `4
+    /// g + 3`.
     private static void transposeFours(Assembler code, int n) {
         for (int r = 0; r < n; r += 2) {
             code.unpackLowFloats(n + r, r, r + 1);

@@ -1,6 +1,5 @@
 package io.stagecraft.model.backend.cpu.code;
 
-import io.stagecraft.model.backend.cpu.code.TileCode.Order;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
@@ -27,18 +26,14 @@ public final class TileFunctions implements AutoCloseable {
     private final VectorWidth width;
     private final List<ExecutableMemory> pages = new ArrayList<>();
     private final AtomicReferenceArray<MemorySegment> tiles;
-    private final MemorySegment copyNarrow;
-    private final MemorySegment copyWide;
     private final MemorySegment transpose;
 
     private TileFunctions(VectorWidth width) {
         this.width = width;
-        tiles = new AtomicReferenceArray<>(4 * (width.tileRows() + 1));
+        tiles = new AtomicReferenceArray<>(Tiles.NUM_KINDS * (width.tileRows() + 1));
         for (int at = 0; at < tiles.length(); at++) {
             tiles.set(at, MemorySegment.NULL);
         }
-        copyNarrow = page(PanelCode.copy(width, 1, width.tileRows()));
-        copyWide = page(PanelCode.copy(width, 2, width.tileColumns()));
         transpose = page(PanelCode.transpose(width));
     }
 
@@ -58,15 +53,31 @@ public final class TileFunctions implements AutoCloseable {
     ///
     /// @param rows of each tile, at most [VectorWidth#tileRows]
     /// @param isPanel whether `a` is in panels: [VectorWidth#tileRows] elements for each k
-    /// @param isMasked whether only some columns are written
-    public record Tiles(int rows, boolean isPanel, boolean isMasked) {}
+    /// @param isMasked whether there are only some columns
+    /// @param copiesA whether panels of `a` are copied as they are read
+    /// @param copiesB whether rows of `b` are, by one tile
+    public record Tiles(int rows, boolean isPanel, boolean isMasked, boolean copiesA, boolean copiesB) {
+        private static final int NUM_KINDS = 16;
 
-    /// `c = alpha a b (+ bias) (+ c)` for a column of tiles, one under another; see [TileArguments].
+        /// Refuses rows that are copied: panels are.
+        public Tiles {
+            if (copiesA && !isPanel) {
+                throw new IllegalArgumentException("of a, only panels are copied");
+            }
+        }
+
+        private int number() {
+            return NUM_KINDS * rows + (isPanel ? 1 : 0) + (isMasked ? 2 : 0) + (copiesA ? 4 : 0) + (copiesB ? 8 : 0);
+        }
+    }
+
+    /// `c = alpha a b (+ bias) (+ c)` for a column of tiles, one under another; see
+    /// [TileArguments].
     ///
     /// @param k values that are summed over
     public void tiles(Tiles kind, long a, long b, long c, long k, TileArguments arguments) {
-        arguments.values(k, kind.rows);
-        MemorySegment function = function(kind.rows, kind.isPanel, kind.isMasked);
+        arguments.shape(k, kind.rows);
+        MemorySegment function = function(kind);
         try {
             SEVEN.invokeExact(function, a, b, c, k, arguments.aStride(), arguments.cStride(), arguments.address());
         } catch (Throwable e) {
@@ -74,26 +85,8 @@ public final class TileFunctions implements AutoCloseable {
         }
     }
 
-    /// What is copied from a matrix to panels that lie `apart` bytes apart.
-    ///
-    /// @param rows of the matrix
-    /// @param columns panels
-    /// @param fromStride bytes from one row of the matrix to the next
-    /// @param toStride bytes from one row of a panel to the next
-    public record Pieces(long rows, long columns, long fromStride, long toStride, long apart) {}
-
-    /// Copies rows of [VectorWidth#tileRows] floats side by side; [VectorWidth#lanes] are read and
-    /// written each time, so what lies behind a row in `to` is written after it.
-    public void copyNarrow(long from, long to, Pieces pieces) {
-        call(copyNarrow, from, to, pieces);
-    }
-
-    /// Copies rows of [VectorWidth#tileColumns] floats side by side.
-    public void copyWide(long from, long to, Pieces pieces) {
-        call(copyWide, from, to, pieces);
-    }
-
-    /// Transposes `blocks` squares of [VectorWidth#lanes] rows, side by side in `from`, one under another in `to`.
+    /// Transposes `blocks` squares of [VectorWidth#lanes] rows, side by side in `from`, one under
+    /// another in `to`.
     public void transpose(long from, long to, long blocks, long fromStride, long toStride) {
         try {
             FIVE.invokeExact(transpose, from, to, blocks, fromStride, toStride);
@@ -102,23 +95,15 @@ public final class TileFunctions implements AutoCloseable {
         }
     }
 
-    private static void call(MemorySegment f, long from, long to, Pieces p) {
-        try {
-            SEVEN.invokeExact(f, from, to, p.rows, p.columns, p.fromStride, p.toStride, p.apart);
-        } catch (Throwable e) {
-            throw new AssertionError("machine code does not throw", e);
-        }
+    private MemorySegment function(Tiles kind) {
+        MemorySegment known = tiles.get(kind.number());
+        return known.address() == 0 ? written(kind) : known;
     }
 
-    private MemorySegment function(int rows, boolean isPanel, boolean isMasked) {
-        int at = 4 * rows + (isPanel ? 2 : 0) + (isMasked ? 1 : 0);
-        MemorySegment known = tiles.get(at);
-        return known.address() == 0 ? written(at, rows, isPanel, isMasked) : known;
-    }
-
-    private synchronized MemorySegment written(int at, int rows, boolean isPanel, boolean isMasked) {
+    private synchronized MemorySegment written(Tiles kind) {
+        int at = kind.number();
         if (tiles.get(at).address() == 0) {
-            tiles.set(at, page(TileCode.of(width, rows, isPanel ? Order.PANELS : Order.ROWS, isMasked)));
+            tiles.set(at, page(TileCode.of(width, kind)));
         }
         return tiles.get(at);
     }

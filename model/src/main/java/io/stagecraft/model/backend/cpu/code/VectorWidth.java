@@ -10,7 +10,8 @@ import java.util.stream.Collectors;
 
 /// The vector registers that code is written for, and the tile of a matrix product that fills them.
 ///
-/// A tile of `rows x 2 vectors` keeps its sums in registers; two more hold a row of b, the rest elements of a.
+/// A tile of `rows x 2 vectors` keeps its sums in registers; two more hold a row of b, the rest
+/// elements of a.
 public enum VectorWidth {
     /// 32 registers of 512 bits.
     AVX512(16, 14, Set.of("avx512f", "avx512dq", "avx512bw", "avx512vl")),
