@@ -59,17 +59,24 @@ record AttentionBackward(
         Matrix values = Matrix.of(qkv + head + 8L * d, end, d, stride);
         Matrix dO = Matrix.of(dOut + 4L * (((long) b * t + from) * outStride + (long) h * d), num, d, outStride);
         Matrix dScores = Matrix.of(scores, num, end, t);
-        triangle.scores(1, dO, values, dScores);
+        var next = new NextHead(spec, qkv);
+        Matrix probabilities = Matrix.of(p, num * t / Gemm.FETCHED_COLUMNS, Gemm.FETCHED_COLUMNS, Gemm.FETCHED_COLUMNS);
+        triangle.scores(1, dO, values, dScores, probabilities);
         long weights = spec.dropout().active() ? dropped(triangle, b, h, p) : p;
         triangle.ofColumns(
-                1, Matrix.of(weights, num, end, t), dO, beta, Matrix.of(dQkv + head + 8L * d, end, d, stride));
+                1,
+                Matrix.of(weights, num, end, t),
+                dO,
+                beta,
+                Matrix.of(dQkv + head + 8L * d, end, d, stride),
+                next.second(b, h));
         for (int i = 0; i < num; i++) {
             softmaxBackward(p + 4L * i * t, scores + 4L * i * t, from + i + 1);
             triangle.clearBeyond(scores + 4L * i * t, i);
         }
         float scale = (float) spec.scale();
-        triangle.ofRows(scale, dScores, keys, Matrix.of(dQkv + head + row, num, d, stride));
-        triangle.ofColumns(scale, dScores, queries, beta, Matrix.of(dQkv + head + 4L * d, end, d, stride));
+        triangle.ofRows(scale, dScores, keys, Matrix.of(dQkv + head + row, num, d, stride), next.first(b, h));
+        triangle.ofColumns(scale, dScores, queries, beta, Matrix.of(dQkv + head + 4L * d, end, d, stride), Matrix.NONE);
     }
 
     /// Multiplies the rows of `dP` by their masks, and answers the address of `P'`.

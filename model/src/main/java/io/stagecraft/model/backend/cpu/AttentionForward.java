@@ -39,6 +39,7 @@ record AttentionForward(
         Matrix keys = Matrix.of(q + 4L * d, t, d, stride);
         Matrix values = Matrix.of(q + 8L * d, t, d, stride);
         Matrix mixed = Matrix.of(out + 4L * ((long) b * t * outStride + (long) h * d), t, d, outStride);
+        var next = new NextHead(spec, qkv);
         for (int from = 0; from < t; from += Triangle.MOST_ROWS) {
             int num = Math.min(Triangle.MOST_ROWS, t - from);
             var triangle = new Triangle(gemm, from, num);
@@ -47,14 +48,16 @@ record AttentionForward(
                     (float) spec.scale(),
                     queries.part(from, num, 0, d),
                     keys.part(0, from + num, 0, d),
-                    Matrix.of(rows, num, from + num, t));
+                    Matrix.of(rows, num, from + num, t),
+                    next.first(b, h));
             softmax(triangle, (long) b * t, rows);
             long weights = spec.dropout().active() ? dropped(triangle, b, h, rows) : rows;
             triangle.ofRows(
                     1,
                     Matrix.of(weights, num, from + num, t),
                     values.part(0, from + num, 0, d),
-                    mixed.part(from, num, 0, d));
+                    mixed.part(from, num, 0, d),
+                    next.second(b, h));
         }
     }
 

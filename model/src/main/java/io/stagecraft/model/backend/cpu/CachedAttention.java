@@ -77,7 +77,8 @@ record CachedAttention(Gemm gemm, CachedAttentionSpec spec, long qkv, long cache
                     (float) spec.scale(),
                     Matrix.of(query(b, h) + first * rowBytes(), num, d, stride),
                     Matrix.of(keys(b, h), end, d, d),
-                    weights);
+                    weights,
+                    Matrix.NONE);
             for (int i = 0; i < num; i++) {
                 long row = scores + 4L * i * end;
                 RowReductions.softmax(row, triangle.from() + i + 1);
@@ -87,7 +88,8 @@ record CachedAttention(Gemm gemm, CachedAttentionSpec spec, long qkv, long cache
                     1,
                     weights,
                     Matrix.of(values(b, h), end, d, d),
-                    Matrix.of(mixed(b, h) + 4L * first * outStride, num, d, outStride));
+                    Matrix.of(mixed(b, h) + 4L * first * outStride, num, d, outStride),
+                    Matrix.NONE);
         }
     }
 }

@@ -4,11 +4,18 @@ package io.stagecraft.model.backend.cpu;
 ///
 /// Thread: the rank's.
 sealed interface Gemm extends AutoCloseable permits BlasGemm, TileGemm {
+    /// Floats of a row that [#fetch] brings near.
+    int FETCHED_COLUMNS = 128;
+
     /// `c = alpha a b + beta c`, `beta` 0 or 1; `c` may not overlap `a` or `b`.
     void multiply(float alpha, Matrix a, Matrix b, float beta, Matrix c);
 
     /// `c = a b + bias` in each row; `bias` is the address of as many floats as `c` has columns.
     void multiplyAddBias(Matrix a, Matrix b, long bias, Matrix c);
+
+    /// The next product brings `part` near the processor while it computes, as far as there is time and it
+    /// knows how to. Rows of up to [#FETCHED_COLUMNS] are brought whole; [Matrix#NONE] is none.
+    void fetch(Matrix part);
 
     @Override
     void close();

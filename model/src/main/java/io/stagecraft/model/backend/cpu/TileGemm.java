@@ -34,6 +34,7 @@ final class TileGemm implements Gemm {
     private final TileCall call;
     private final int tileRows;
     private final int tileColumns;
+    private Matrix asked = Matrix.NONE;
 
     TileGemm(TileFunctions functions) {
         panels = new Panels(functions);
@@ -61,6 +62,19 @@ final class TileGemm implements Gemm {
         slices(a, b, bias, false);
     }
 
+    @Override
+    public void fetch(Matrix part) {
+        asked = part;
+    }
+
+    /// By the tiles of a product that do not fetch what they pack next.
+    private void fetchAsked(int rows, int columns) {
+        if (asked.rows() > 0) {
+            call.fetch(asked, (long) Math.ceilDiv(rows, tileRows) * Math.ceilDiv(columns, tileColumns));
+            asked = Matrix.NONE;
+        }
+    }
+
     private void slices(Matrix a, Matrix b, long bias, boolean adds) {
         int k = a.columns();
         int numSlices = k <= MOST_K_AT_ONCE ? 1 : Math.ceilDiv(k, MOST_K);
@@ -75,6 +89,7 @@ final class TileGemm implements Gemm {
             }
             from += num;
         }
+        asked = Matrix.NONE;
     }
 
     /// In whole squares of a transposition.
@@ -96,6 +111,7 @@ final class TileGemm implements Gemm {
         for (int i = 0; i < a.rows(); i += most) {
             int rows = Math.min(most, a.rows() - i);
             block(a, i, rows, slice);
+            fetchAsked(rows, columns);
             int next = i + most;
             if (a.transposed() && next < a.rows()) {
                 long tiles = (long) Math.ceilDiv(rows, tileRows) * Math.ceilDiv(columns, tileColumns);
@@ -119,6 +135,7 @@ final class TileGemm implements Gemm {
 
     private void asTheyLie(Matrix a, Matrix b, Slice slice) {
         call.rows(part(a, 0, a.rows(), slice), 0);
+        fetchAsked(a.rows(), b.columns());
         for (int j = 0; j < b.columns(); j += tileColumns) {
             call.run(j, tileColumns, b.at(slice.from, j), 4L * b.leadingDimension());
         }

@@ -9,6 +9,8 @@ package io.stagecraft.model.backend.cpu;
 ///
 /// Legend: `d` channels, `end = from + num` columns of these rows.
 ///
+/// Each product brings `next` near, what is read after it: up to [Gemm#FETCHED_COLUMNS] columns, or [Matrix#NONE].
+///
 /// @param from first row
 /// @param num rows
 record Triangle(Gemm gemm, int from, int num) {
@@ -30,12 +32,13 @@ record Triangle(Gemm gemm, int from, int num) {
     /// @param rows `[num, d]`
     /// @param keys `[end, d]`
     /// @param to `[num, end]`
-    void scores(float alpha, Matrix rows, Matrix keys, Matrix to) {
+    void scores(float alpha, Matrix rows, Matrix keys, Matrix to, Matrix next) {
         int d = keys.columns();
         int end = from + num;
         for (int j = 0; j < end; j += PANEL) {
             int columns = Math.min(PANEL, end - j);
             int first = Math.max(0, j - from);
+            fetch(next, j, columns, end);
             gemm.multiply(
                     alpha,
                     rows.part(first, num - first, 0, d),
@@ -50,11 +53,12 @@ record Triangle(Gemm gemm, int from, int num) {
     /// @param weights `[num, end]`
     /// @param values `[end, d]`
     /// @param to `[num, d]`
-    void ofRows(float alpha, Matrix weights, Matrix values, Matrix to) {
+    void ofRows(float alpha, Matrix weights, Matrix values, Matrix to, Matrix next) {
         int d = values.columns();
         for (int i = 0; i < num; i += BLOCK) {
             int rows = Math.min(BLOCK, num - i);
             int end = from + i + rows;
+            fetch(next, i, rows, num);
             gemm.multiply(alpha, weights.part(i, rows, 0, end), values.part(0, end, 0, d), 0, to.part(i, rows, 0, d));
         }
     }
@@ -64,12 +68,13 @@ record Triangle(Gemm gemm, int from, int num) {
     /// @param weights `[num, end]`
     /// @param rows `[num, d]`
     /// @param to `[end, d]`
-    void ofColumns(float alpha, Matrix weights, Matrix rows, float beta, Matrix to) {
+    void ofColumns(float alpha, Matrix weights, Matrix rows, float beta, Matrix to, Matrix next) {
         int d = rows.columns();
         int end = from + num;
         for (int j = 0; j < end; j += BLOCK) {
             int columns = Math.min(BLOCK, end - j);
             int first = Math.max(0, j - from);
+            fetch(next, j, columns, end);
             gemm.multiply(
                     alpha,
                     weights.part(first, num - first, j, columns).transpose(),
@@ -83,5 +88,12 @@ record Triangle(Gemm gemm, int from, int num) {
     void clearBeyond(long row, int i) {
         int valid = from + i + 1;
         Elementwise.fill(row + 4L * valid, 0, Math.min(from + num, valid + BLOCK - 1) - valid);
+    }
+
+    /// The share of the `num`th part from `at` on, of `all`.
+    private void fetch(Matrix next, int at, int num, int all) {
+        int first = (int) ((long) next.rows() * at / all);
+        int last = (int) ((long) next.rows() * (at + num) / all);
+        gemm.fetch(next.part(first, last - first, 0, next.columns()));
     }
 }
