@@ -10,8 +10,8 @@ import io.stagecraft.model.backend.Dropout;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
-/// Gradients of causal attention, in the blocks of [AttentionForward], last block first: it touches
-/// every key, so its products write `dK` and `dV` and those of the others add. Probabilities of other
+/// Gradients of causal attention, [Triangle#MOST_ROWS] query rows at a time, the last first: they touch
+/// every key, so their products write `dK` and `dV` and those of the others add. Probabilities of other
 /// documents were saved as 0, which is all that backward needs of the mask.
 ///
 /// With `P'` the probabilities after dropout: `dV = P'ᵀ dO`, `dP' = dO vᵀ`, `dP = dP' * mask`,
@@ -21,9 +21,10 @@ import jdk.incubator.vector.VectorMask;
 /// @param qkv address of `[R, H, 3, D]`
 /// @param saved address of the probabilities before dropout
 /// @param dQkv address of `[R, H, 3, D]`
-/// @param blocks address of `[2, BLOCK, T]`: `dP`, then `P'`
+/// @param scores address of `dP` and, behind it if anything is dropped, of `P'`: as many floats each as
+///     [Triangle#floats] says
 record AttentionBackward(
-        Gemm gemm, DropoutMask masks, AttentionSpec spec, long dOut, long qkv, long saved, long dQkv, long blocks) {
+        Gemm gemm, DropoutMask masks, AttentionSpec spec, long dOut, long qkv, long saved, long dQkv, long scores) {
     /// All sequences and heads.
     void run() {
         for (int b = 0; b < spec.numSequences(); b++) {
@@ -35,16 +36,18 @@ record AttentionBackward(
 
     private void head(int b, int h) {
         int t = spec.numPositions();
-        int last = (t - 1) / AttentionForward.BLOCK;
-        for (int block = last; block >= 0; block--) {
-            block(b, h, block * AttentionForward.BLOCK, block == last ? 0 : 1);
+        int last = (t - 1) / Triangle.MOST_ROWS;
+        for (int i = last; i >= 0; i--) {
+            int from = i * Triangle.MOST_ROWS;
+            rows(new Triangle(gemm, from, Math.min(Triangle.MOST_ROWS, t - from)), b, h, i == last ? 0 : 1);
         }
     }
 
-    private void block(int b, int h, int from, float beta) {
+    private void rows(Triangle triangle, int b, int h, float beta) {
         int t = spec.numPositions();
         int d = spec.headSize();
-        int num = Math.min(AttentionForward.BLOCK, t - from);
+        int from = triangle.from();
+        int num = triangle.num();
         int end = from + num;
         int stride = 3 * spec.numHeads() * d;
         int outStride = spec.numHeads() * d;
@@ -55,38 +58,39 @@ record AttentionBackward(
         Matrix keys = Matrix.of(qkv + head + 4L * d, end, d, stride);
         Matrix values = Matrix.of(qkv + head + 8L * d, end, d, stride);
         Matrix dO = Matrix.of(dOut + 4L * (((long) b * t + from) * outStride + (long) h * d), num, d, outStride);
-        Matrix dScores = Matrix.of(blocks, num, end, t);
-        gemm.multiply(1, dO, values.transpose(), 0, dScores);
-        long weights = spec.dropout().active() ? dropped(b, h, p, from, num) : p;
-        gemm.multiply(
+        Matrix dScores = Matrix.of(scores, num, end, t);
+        var next = new NextHead(spec, qkv);
+        triangle.scores(1, dO, values, dScores, Matrix.of(p, num, end, t));
+        long weights = spec.dropout().active() ? dropped(triangle, b, h, p) : p;
+        triangle.ofColumns(
                 1,
-                Matrix.of(weights, num, end, t).transpose(),
+                Matrix.of(weights, num, end, t),
                 dO,
                 beta,
-                Matrix.of(dQkv + head + 8L * d, end, d, stride));
+                Matrix.of(dQkv + head + 8L * d, end, d, stride),
+                next.values(b, h));
         for (int i = 0; i < num; i++) {
-            int valid = from + i + 1;
-            softmaxBackward(p + 4L * i * t, blocks + 4L * i * t, valid);
-            Elementwise.fill(blocks + 4L * ((long) i * t + valid), 0, end - valid);
+            softmaxBackward(p + 4L * i * t, scores + 4L * i * t, from + i + 1);
+            triangle.clearBeyond(scores + 4L * i * t, i);
         }
         float scale = (float) spec.scale();
-        gemm.multiply(scale, dScores, keys, 0, Matrix.of(dQkv + head + row, num, d, stride));
-        gemm.multiply(scale, dScores.transpose(), queries, beta, Matrix.of(dQkv + head + 4L * d, end, d, stride));
+        triangle.ofRows(scale, dScores, keys, Matrix.of(dQkv + head + row, num, d, stride), next.queriesAndKeys(b, h));
+        triangle.ofColumns(scale, dScores, queries, beta, Matrix.of(dQkv + head + 4L * d, end, d, stride), Matrix.NONE);
     }
 
     /// Multiplies the rows of `dP` by their masks, and answers the address of `P'`.
-    private long dropped(int b, int h, long p, int from, int num) {
+    private long dropped(Triangle triangle, int b, int h, long p) {
         int t = spec.numPositions();
-        long after = blocks + 4L * AttentionForward.BLOCK * t;
+        long after = scores + 4L * Triangle.floats(t);
         Dropout dropout = spec.dropout();
-        for (int i = 0; i < num; i++) {
-            int valid = from + i + 1;
+        for (int i = 0; i < triangle.num(); i++) {
+            int position = triangle.from() + i;
             long o = 4L * i * t;
-            long maskRow = ((long) spec.firstHead() + h) * t + from + i;
-            long factors = masks.row(dropout, dropout.firstSample() + b, maskRow, t, valid);
-            Elementwise.multiply(p + o, factors, after + o, valid);
-            Elementwise.multiply(blocks + o, factors, blocks + o, valid);
-            Elementwise.fill(after + o + 4L * valid, 0, from + num - valid);
+            long maskRow = ((long) spec.firstHead() + h) * t + position;
+            long factors = masks.row(dropout, dropout.firstSample() + b, maskRow, t, position + 1);
+            Elementwise.multiply(p + o, factors, after + o, position + 1);
+            Elementwise.multiply(scores + o, factors, scores + o, position + 1);
+            triangle.clearBeyond(after + o, i);
         }
         return after;
     }

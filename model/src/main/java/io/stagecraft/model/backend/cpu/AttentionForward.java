@@ -3,15 +3,14 @@ package io.stagecraft.model.backend.cpu;
 import io.stagecraft.model.backend.AttentionSpec;
 import io.stagecraft.model.backend.Dropout;
 
-/// Causal attention within documents, head by head, in blocks of [#BLOCK] query rows: a block needs only the keys up
-/// to its last row, so about half of the products on the other side of the diagonal are left out.
+/// Causal attention within documents, head by head, [Triangle#MOST_ROWS] query rows at a time.
 ///
 /// @param qkv address of `[R, H, 3, D]`
-/// @param saved address of the probabilities before dropout, `[numSequences, H, T, T]`, written up to
-///     the end of the block that holds the diagonal
+/// @param saved address of the probabilities before dropout, `[numSequences, H, T, T]`, written as far as a
+///     [Triangle] reads them
 /// @param out address of `[R, H, D]`
 /// @param starts where the document of each row begins
-/// @param block address of `[BLOCK, T]`: probabilities after dropout
+/// @param dropped address of probabilities after dropout, as many as [Triangle#floats] says
 record AttentionForward(
         Gemm gemm,
         DropoutMask masks,
@@ -20,10 +19,7 @@ record AttentionForward(
         long saved,
         long out,
         DocumentStarts starts,
-        long block) {
-    /// Query rows of a block.
-    static final int BLOCK = 32;
-
+        long dropped) {
     /// All sequences and heads.
     void run() {
         for (int b = 0; b < spec.numSequences(); b++) {
@@ -39,53 +35,54 @@ record AttentionForward(
         int stride = 3 * spec.numHeads() * d;
         int outStride = spec.numHeads() * d;
         long q = qkv + 4L * ((long) b * t * stride + 3L * h * d);
-        long k = q + 4L * d;
-        long v = k + 4L * d;
-        long o = out + 4L * ((long) b * t * outStride + (long) h * d);
-        long p = saved + 4L * ((long) b * spec.numHeads() + h) * t * t;
-        for (int from = 0; from < t; from += BLOCK) {
-            int num = Math.min(BLOCK, t - from);
-            int end = from + num;
-            long rows = p + 4L * from * t;
-            Matrix scores = Matrix.of(rows, num, end, t);
-            Matrix queries = Matrix.of(q + 4L * from * stride, num, d, stride);
-            gemm.multiply(
-                    (float) spec.scale(), queries, Matrix.of(k, end, d, stride).transpose(), 0, scores);
-            softmax(b, rows, from, num);
-            long weights = spec.dropout().active() ? dropped(b, h, rows, from, num) : rows;
-            gemm.multiply(
+        Matrix queries = Matrix.of(q, t, d, stride);
+        Matrix keys = Matrix.of(q + 4L * d, t, d, stride);
+        Matrix values = Matrix.of(q + 8L * d, t, d, stride);
+        Matrix mixed = Matrix.of(out + 4L * ((long) b * t * outStride + (long) h * d), t, d, outStride);
+        var next = new NextHead(spec, qkv);
+        for (int from = 0; from < t; from += Triangle.MOST_ROWS) {
+            int num = Math.min(Triangle.MOST_ROWS, t - from);
+            var triangle = new Triangle(gemm, from, num);
+            long rows = saved + 4L * (((long) b * spec.numHeads() + h) * t + from) * t;
+            triangle.scores(
+                    (float) spec.scale(),
+                    queries.part(from, num, 0, d),
+                    keys.part(0, from + num, 0, d),
+                    Matrix.of(rows, num, from + num, t),
+                    next.queriesAndKeys(b, h));
+            softmax(triangle, (long) b * t, rows);
+            long weights = spec.dropout().active() ? dropped(triangle, b, h, rows) : rows;
+            triangle.ofRows(
                     1,
-                    Matrix.of(weights, num, end, t),
-                    Matrix.of(v, end, d, stride),
-                    0,
-                    Matrix.of(o + 4L * from * outStride, num, d, outStride));
+                    Matrix.of(weights, num, from + num, t),
+                    values.part(0, from + num, 0, d),
+                    mixed.part(from, num, 0, d),
+                    next.values(b, h));
         }
     }
 
-    private void softmax(int b, long rows, int from, int num) {
-        int t = spec.numPositions();
-        for (int i = 0; i < num; i++) {
-            long row = rows + 4L * i * t;
-            int start = starts.of((long) b * t + from + i, from + i);
-            int valid = from + i + 1;
-            long first = row + 4L * start;
-            float sum = RowReductions.exponentials(first, RowReductions.max(first, valid - start), valid - start);
-            Elementwise.scale(first, 1 / sum, first, valid - start);
+    private void softmax(Triangle triangle, long firstRow, long rows) {
+        for (int i = 0; i < triangle.num(); i++) {
+            long row = rows + 4L * i * spec.numPositions();
+            int position = triangle.from() + i;
+            int start = starts.of(firstRow + position, position);
+            RowReductions.softmax(row + 4L * start, position + 1 - start);
             Elementwise.fill(row, 0, start);
-            Elementwise.fill(row + 4L * valid, 0, from + num - valid);
+            triangle.clearBeyond(row, i);
         }
     }
 
-    private long dropped(int b, int h, long rows, int from, int num) {
+    private long dropped(Triangle triangle, int b, int h, long rows) {
         int t = spec.numPositions();
         Dropout dropout = spec.dropout();
-        for (int i = 0; i < num; i++) {
-            int valid = from + i + 1;
-            long maskRow = ((long) spec.firstHead() + h) * t + from + i;
-            long factors = masks.row(dropout, dropout.firstSample() + b, maskRow, t, valid);
-            Elementwise.multiply(rows + 4L * i * t, factors, block + 4L * i * t, valid);
-            Elementwise.fill(block + 4L * ((long) i * t + valid), 0, from + num - valid);
+        for (int i = 0; i < triangle.num(); i++) {
+            int position = triangle.from() + i;
+            long maskRow = ((long) spec.firstHead() + h) * t + position;
+            long factors = masks.row(dropout, dropout.firstSample() + b, maskRow, t, position + 1);
+            long o = 4L * i * t;
+            Elementwise.multiply(rows + o, factors, dropped + o, position + 1);
+            triangle.clearBeyond(dropped + o, i);
         }
-        return block;
+        return dropped;
     }
 }

@@ -24,7 +24,6 @@ final class AttentionOperations {
 
     /// See [io.stagecraft.model.backend.Backend#attention].
     void forward(AttentionSpec spec, Tensor qkv, Tensor saved, Tensor out) {
-        long width = (long) spec.numHeads() * spec.headSize();
         new AttentionForward(
                         gemm,
                         masks,
@@ -33,13 +32,12 @@ final class AttentionOperations {
                         Operands.floats(saved),
                         Operands.floats(out),
                         DocumentStarts.of(spec.mask()),
-                        scratch.address(blockBytes(spec)))
+                        scratch.address(spec.dropout().active() ? bytes(spec) : 0))
                 .run();
     }
 
     /// See [io.stagecraft.model.backend.Backend#attentionBackward].
     void backward(AttentionSpec spec, Tensor dOut, Tensor qkv, Tensor saved, Tensor dQkv) {
-        long width = (long) spec.numHeads() * spec.headSize();
         new AttentionBackward(
                         gemm,
                         masks,
@@ -48,7 +46,7 @@ final class AttentionOperations {
                         Operands.floats(qkv),
                         Operands.floats(saved),
                         Operands.floats(dQkv),
-                        scratch.address(2 * blockBytes(spec)))
+                        scratch.address(spec.dropout().active() ? 2 * bytes(spec) : bytes(spec)))
                 .run();
     }
 
@@ -60,11 +58,11 @@ final class AttentionOperations {
                         Operands.floats(qkv),
                         Operands.floats(cache),
                         Operands.floats(out),
-                        scratch.address(4L * AttentionForward.BLOCK * spec.capacity()))
+                        scratch.address(4L * Triangle.floats(spec.capacity())))
                 .run();
     }
 
-    private static long blockBytes(AttentionSpec spec) {
-        return 4L * AttentionForward.BLOCK * spec.numPositions();
+    private static long bytes(AttentionSpec spec) {
+        return 4L * Triangle.floats(spec.numPositions());
     }
 }

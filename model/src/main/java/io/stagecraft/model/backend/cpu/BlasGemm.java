@@ -17,6 +17,11 @@ record BlasGemm(Blas blas) implements Gemm {
     }
 
     @Override
+    public void fetch(Matrix part) {
+        // a BLAS cannot be asked
+    }
+
+    @Override
     public void close() {
         // the library belongs to the runtime
     }

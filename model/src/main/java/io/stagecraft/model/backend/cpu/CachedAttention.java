@@ -3,13 +3,13 @@ package io.stagecraft.model.backend.cpu;
 import io.stagecraft.model.backend.CachedAttentionSpec;
 
 /// Attention of new positions over a cache, head by head. One new position a sequence reads keys and values
-/// once; more of them go through the BLAS in blocks of [AttentionForward#BLOCK] query rows.
+/// once; more of them go through products, [Triangle#MOST_ROWS] query rows at a time.
 ///
 /// @param qkv address of `[R, H, 3, D]`
 /// @param cache address of what [CachedAttentionSpec#place] describes
 /// @param out address of `[R, H, D]`
-/// @param block address of `[BLOCK, capacity]`: scores, then probabilities
-record CachedAttention(Gemm gemm, CachedAttentionSpec spec, long qkv, long cache, long out, long block) {
+/// @param scores address of scores, then probabilities, as many as [Triangle#floats] says of the capacity
+record CachedAttention(Gemm gemm, CachedAttentionSpec spec, long qkv, long cache, long out, long scores) {
     /// All sequences and heads.
     void run() {
         for (int b = 0; b < spec.numSequences(); b++) {
@@ -59,43 +59,37 @@ record CachedAttention(Gemm gemm, CachedAttentionSpec spec, long qkv, long cache
     private void one(int b, int h) {
         int d = spec.headSize();
         int valid = spec.firstPosition() + 1;
-        FewRows.products((float) spec.scale(), query(b, h), keys(b, h), valid, d, block);
-        softmax(block, valid);
-        FewRows.weightedSum(block, valid, values(b, h), d, mixed(b, h));
+        FewRows.products((float) spec.scale(), query(b, h), keys(b, h), valid, d, scores);
+        RowReductions.softmax(scores, valid);
+        FewRows.weightedSum(scores, valid, values(b, h), d, mixed(b, h));
     }
 
     private void several(int b, int h) {
         int d = spec.headSize();
         int stride = 3 * spec.numHeads() * d;
         int outStride = spec.numHeads() * d;
-        for (int from = 0; from < spec.numPositions(); from += AttentionForward.BLOCK) {
-            int num = Math.min(AttentionForward.BLOCK, spec.numPositions() - from);
-            int end = spec.firstPosition() + from + num;
-            Matrix scores = Matrix.of(block, num, end, end);
-            Matrix queries = Matrix.of(query(b, h) + from * rowBytes(), num, d, stride);
-            gemm.multiply(
+        for (int first = 0; first < spec.numPositions(); first += Triangle.MOST_ROWS) {
+            int num = Math.min(Triangle.MOST_ROWS, spec.numPositions() - first);
+            var triangle = new Triangle(gemm, spec.firstPosition() + first, num);
+            int end = triangle.from() + num;
+            Matrix weights = Matrix.of(scores, num, end, end);
+            triangle.scores(
                     (float) spec.scale(),
-                    queries,
-                    Matrix.of(keys(b, h), end, d, d).transpose(),
-                    0,
-                    scores);
+                    Matrix.of(query(b, h) + first * rowBytes(), num, d, stride),
+                    Matrix.of(keys(b, h), end, d, d),
+                    weights,
+                    Matrix.NONE);
             for (int i = 0; i < num; i++) {
-                long row = block + 4L * i * end;
-                int valid = end - num + i + 1;
-                softmax(row, valid);
-                Elementwise.fill(row + 4L * valid, 0, end - valid);
+                long row = scores + 4L * i * end;
+                RowReductions.softmax(row, triangle.from() + i + 1);
+                triangle.clearBeyond(row, i);
             }
-            gemm.multiply(
+            triangle.ofRows(
                     1,
-                    scores,
+                    weights,
                     Matrix.of(values(b, h), end, d, d),
-                    0,
-                    Matrix.of(mixed(b, h) + 4L * from * outStride, num, d, outStride));
+                    Matrix.of(mixed(b, h) + 4L * first * outStride, num, d, outStride),
+                    Matrix.NONE);
         }
-    }
-
-    private static void softmax(long row, int valid) {
-        float sum = RowReductions.exponentials(row, RowReductions.max(row, valid), valid);
-        Elementwise.scale(row, 1 / sum, row, valid);
     }
 }

@@ -15,7 +15,8 @@ final class CrossEntropyKernels {
     static void exponentials(long logits, long max, long sumExp, int rows, int columns) {
         for (int r = 0; r < rows; r++) {
             float m = Lanes.get(max + 4L * r);
-            Lanes.set(sumExp + 4L * r, RowReductions.exponentials(logits + 4L * r * columns, m, columns));
+            long row = logits + 4L * r * columns;
+            Lanes.set(sumExp + 4L * r, ExpKernel.apply(row, m, row, columns));
         }
     }
 

@@ -41,12 +41,14 @@ final class ExpKernel {
 
     private ExpKernel() {}
 
-    /// `out[i] = e^(x[i] - shift)`; `x` and `out` are addresses and may be equal.
-    static void apply(long x, float shift, long out, int num) {
-        int full = num - num % Lanes.WIDTH;
-        for (int i = 0; i < full; i += Lanes.WIDTH) {
+    /// `out[i] = e^(x[i] - shift)`; `x` and `out` are addresses and may be equal. Answers the sum: vectors in
+    /// their order, then the lanes as [Lanes#sum] says.
+    static float apply(long x, float shift, long out, int num) {
+        FloatVector sum = broadcast(SPECIES, 0);
+        for (int i = 0; i < num; i += Lanes.WIDTH) {
+            VectorMask<Float> mask = SPECIES.indexInRange(i, num);
             FloatVector v =
-                    fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER).sub(shift);
+                    fromMemorySegment(SPECIES, MEMORY, x + 4L * i, ORDER, mask).sub(shift);
             v = v.blend(LEAST, v.compare(VectorOperators.LT, LEAST));
             v = v.blend(MOST, v.compare(VectorOperators.GT, MOST));
             FloatVector shifted = v.fma(broadcast(SPECIES, LOG2_E), broadcast(SPECIES, ROUND));
@@ -58,27 +60,10 @@ final class ExpKernel {
                     .fma(r, broadcast(SPECIES, E2));
             p = p.fma(r.mul(r), r.add(1f));
             IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
-            p.reinterpretAsInts().add(exponent).reinterpretAsFloats().intoMemorySegment(MEMORY, out + 4L * i, ORDER);
+            FloatVector e = p.reinterpretAsInts().add(exponent).reinterpretAsFloats();
+            e.intoMemorySegment(MEMORY, out + 4L * i, ORDER, mask);
+            sum = sum.add(broadcast(SPECIES, 0).blend(e, mask));
         }
-        if (full < num) {
-            VectorMask<Float> mask = SPECIES.indexInRange(full, num);
-            FloatVector v = fromMemorySegment(SPECIES, MEMORY, x + 4L * full, ORDER, mask)
-                    .sub(shift);
-            v = v.blend(LEAST, v.compare(VectorOperators.LT, LEAST));
-            v = v.blend(MOST, v.compare(VectorOperators.GT, MOST));
-            FloatVector shifted = v.fma(broadcast(SPECIES, LOG2_E), broadcast(SPECIES, ROUND));
-            FloatVector n = shifted.sub(ROUND);
-            FloatVector r = n.fma(broadcast(SPECIES, -LN2_LOW), n.fma(broadcast(SPECIES, -LN2_HIGH), v));
-            FloatVector p = r.fma(broadcast(SPECIES, E6), broadcast(SPECIES, E5))
-                    .fma(r, broadcast(SPECIES, E4))
-                    .fma(r, broadcast(SPECIES, E3))
-                    .fma(r, broadcast(SPECIES, E2));
-            p = p.fma(r.mul(r), r.add(1f));
-            IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
-            p.reinterpretAsInts()
-                    .add(exponent)
-                    .reinterpretAsFloats()
-                    .intoMemorySegment(MEMORY, out + 4L * full, ORDER, mask);
-        }
+        return Lanes.sum(sum);
     }
 }

@@ -9,6 +9,9 @@ package io.stagecraft.model.backend.cpu;
 /// @param leadingDimension elements from one row in memory to the next
 /// @param transposed whether memory holds the transpose
 record Matrix(long address, int rows, int columns, int leadingDimension, boolean transposed) {
+    /// Of nothing.
+    static final Matrix NONE = of(0, 0, 0, 0);
+
     /// `rows` x `columns` as it lies in memory.
     static Matrix of(long address, int rows, int columns, int leadingDimension) {
         return new Matrix(address, rows, columns, leadingDimension, false);

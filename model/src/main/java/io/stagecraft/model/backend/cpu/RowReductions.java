@@ -94,9 +94,9 @@ final class RowReductions {
         return Lanes.max(most);
     }
 
-    /// In place `x[i] = e^(x[i] - max)`; answers their sum.
-    static float exponentials(long x, float max, int num) {
-        ExpKernel.apply(x, max, x, num);
-        return sum(x, num);
+    /// In place `x[i] = e^(x[i]) / Σ e^(x[j])`.
+    static void softmax(long x, int num) {
+        float sum = ExpKernel.apply(x, max(x, num), x, num);
+        Elementwise.scale(x, 1 / sum, x, num);
     }
 }

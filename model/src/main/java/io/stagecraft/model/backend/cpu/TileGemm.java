@@ -35,6 +35,7 @@ final class TileGemm implements Gemm {
     private final TileCall call;
     private final int tileRows;
     private final int tileColumns;
+    private Matrix asked = Matrix.NONE;
 
     TileGemm(TileFunctions functions) {
         panels = new Panels(functions);
@@ -62,6 +63,19 @@ final class TileGemm implements Gemm {
         slices(a, b, bias, false);
     }
 
+    @Override
+    public void fetch(Matrix part) {
+        asked = part;
+    }
+
+    /// By the tiles of a product that fetch nothing of its own.
+    private void fetchAsked(int rows, int columns) {
+        if (asked.rows() > 0) {
+            call.fetch(asked, (long) Math.ceilDiv(rows, tileRows) * Math.ceilDiv(columns, tileColumns));
+            asked = Matrix.NONE;
+        }
+    }
+
     private void slices(Matrix a, Matrix b, long bias, boolean adds) {
         int k = a.columns();
         int numSlices = k <= MOST_K_AT_ONCE ? 1 : Math.ceilDiv(k, MOST_K);
@@ -72,6 +86,7 @@ final class TileGemm implements Gemm {
             product(a, b, slice);
             from += num;
         }
+        asked = Matrix.NONE;
     }
 
     /// In whole squares of a transposition.
@@ -95,7 +110,7 @@ final class TileGemm implements Gemm {
     private void allOfB(Matrix a, Matrix b, Slice slice) {
         long panels = this.panels.ofB(slice.num, b.columns());
         int most = BLOCK_TILES * tileRows;
-        int rows = Math.min(2 * most, a.rows());
+        int rows = b.columns() <= tileColumns ? a.rows() : Math.min(2 * most, a.rows());
         rows(a, 0, rows, slice);
         newPanels(b, slice, panels, 4L * slice.num, rows);
         for (int i = rows; i < a.rows(); i += most) {
@@ -150,6 +165,7 @@ final class TileGemm implements Gemm {
             call.fetch(part(b, slice, next, columns), Math.ceilDiv(rows, tileRows));
         } else {
             call.fetchNothing();
+            fetchAsked(rows, tileColumns);
         }
     }
 
@@ -165,6 +181,7 @@ final class TileGemm implements Gemm {
 
     private void asTheyLie(Matrix a, Matrix b, Slice slice) {
         call.rows(part(a, 0, a.rows(), slice), 0);
+        fetchAsked(a.rows(), b.columns());
         for (int j = 0; j < b.columns(); j += tileColumns) {
             call.run(j, part(b, slice, j, tileColumns));
         }

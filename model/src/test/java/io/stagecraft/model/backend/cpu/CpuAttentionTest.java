@@ -39,7 +39,9 @@ class CpuAttentionTest {
         "1, 64, 2, 8, 6554",
         "2, 65, 1, 4, 32768",
         "1, 130, 1, 7, 6554",
-        "1, 130, 1, 8, 0"
+        "1, 130, 1, 8, 0",
+        "1, 300, 1, 8, 6554",
+        "1, 512, 1, 4, 0"
     })
     void shouldAttendAndDifferentiateAsTheOracle(int numSequences, int positions, int heads, int size, int threshold) {
         Dropout dropout = new Dropout(threshold, Philox.key(3, "attention"), 41, positions);
@@ -53,7 +55,8 @@ class CpuAttentionTest {
         "1, 33, 2, 33, 6554, 9",
         "3, 65, 1, 4, 32768, 17",
         "2, 130, 1, 7, 6554, 70",
-        "2, 130, 2, 8, 0, 1"
+        "2, 130, 2, 8, 0, 1",
+        "1, 300, 1, 4, 6554, 270"
     })
     void shouldAttendAndDifferentiateWithinDocumentsAsTheOracle(
             int numSequences, int positions, int heads, int size, int threshold, int longest) {
