@@ -8,11 +8,13 @@ import io.stagecraft.model.tensor.Tensor;
 /// Causal self-attention, forward and backward.
 final class AttentionOperations {
     private final Gemm gemm;
+    private final FewRows fewRows;
     private final DropoutMask masks;
     private final Scratch scratch;
 
-    AttentionOperations(Gemm gemm, DropoutMask masks, Scratch scratch) {
+    AttentionOperations(Gemm gemm, FewRows fewRows, DropoutMask masks, Scratch scratch) {
         this.gemm = gemm;
+        this.fewRows = fewRows;
         this.masks = masks;
         this.scratch = scratch;
     }
@@ -54,6 +56,7 @@ final class AttentionOperations {
     void cached(CachedAttentionSpec spec, Tensor qkv, Tensor cache, Tensor out) {
         new CachedAttention(
                         gemm,
+                        fewRows,
                         spec,
                         Operands.floats(qkv),
                         Operands.floats(cache),

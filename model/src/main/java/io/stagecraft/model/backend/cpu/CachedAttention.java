@@ -9,7 +9,8 @@ import io.stagecraft.model.backend.CachedAttentionSpec;
 /// @param cache address of what [CachedAttentionSpec#place] describes
 /// @param out address of `[R, H, D]`
 /// @param scores address of scores, then probabilities, as many as [Triangle#floats] says of the capacity
-record CachedAttention(Gemm gemm, CachedAttentionSpec spec, long qkv, long cache, long out, long scores) {
+record CachedAttention(
+        Gemm gemm, FewRows fewRows, CachedAttentionSpec spec, long qkv, long cache, long out, long scores) {
     /// All sequences and heads.
     void run() {
         for (int b = 0; b < spec.numSequences(); b++) {
@@ -59,7 +60,7 @@ record CachedAttention(Gemm gemm, CachedAttentionSpec spec, long qkv, long cache
     private void one(int b, int h) {
         int d = spec.headSize();
         int valid = spec.firstPosition() + 1;
-        FewRows.products((float) spec.scale(), query(b, h), keys(b, h), valid, d, scores);
+        fewRows.products((float) spec.scale(), query(b, h), keys(b, h), valid, d, scores);
         RowReductions.softmax(scores, valid);
         FewRows.weightedSum(scores, valid, values(b, h), d, mixed(b, h));
     }

@@ -31,6 +31,7 @@ public final class CpuBackend implements Backend {
     private final CpuRuntime runtime;
     private final Gemm gemm;
     private final OperandChecks checks = new OperandChecks(DType.FLOAT32);
+    private final FewRows fewRows = new FewRows();
     private final Scratch blocks = new Scratch();
     private final Scratch halves = new Scratch();
     private final Scratch factors = new Scratch();
@@ -46,9 +47,9 @@ public final class CpuBackend implements Backend {
         DropoutMask masks = new DropoutMask(halves, factors);
         this.runtime = runtime;
         this.gemm = gemm;
-        this.matmul = new MatmulOperations(gemm, blocks);
+        this.matmul = new MatmulOperations(gemm, fewRows, blocks);
         this.activation = new ActivationOperations(masks, blocks);
-        this.attention = new AttentionOperations(gemm, masks, blocks);
+        this.attention = new AttentionOperations(gemm, fewRows, masks, blocks);
         this.embedding = new EmbeddingOperations(masks);
     }
 
@@ -75,6 +76,7 @@ public final class CpuBackend implements Backend {
     @Override
     public void close() {
         gemm.close();
+        fewRows.close();
         blocks.close();
         halves.close();
         factors.close();

@@ -17,8 +17,9 @@ import jdk.incubator.vector.VectorMask;
 /// with one row behind another it would wait at the end of each.
 ///
 /// A sum adds vectors in their order, then the lanes as [Lanes#sum] says, however many rows there are, so a
-/// row does not depend on the others.
-final class FewRows {
+/// row does not depend on the others. Vectors of sums go through memory before their lanes are added: more
+/// of that in one method than the compiler inlines would box them.
+final class FewRows implements AutoCloseable {
     /// With more rows a BLAS is faster.
     static final int MOST = 16;
 
@@ -27,11 +28,12 @@ final class FewRows {
     private static final int ACROSS = 4 * Lanes.WIDTH;
     private static final long STEP = 4L * Lanes.WIDTH;
 
-    private FewRows() {}
+    private final HostStorage storage = HostStorage.allocate(EIGHT * STEP);
+    private final long sums = storage.address();
 
     /// `c[m, n] = alpha Σ_k a[m, k] b[n, k] + beta c[m, n]`, `beta` 0 or 1; `b` is as it lies in memory,
     /// the outputs its rows.
-    static void multiply(float alpha, Matrix a, Matrix b, float beta, Matrix c) {
+    void multiply(float alpha, Matrix a, Matrix b, float beta, Matrix c) {
         if (a.rows() == 1) {
             row(alpha, a.address(), b, beta, c.address());
             return;
@@ -63,11 +65,11 @@ final class FewRows {
     }
 
     /// `out[r] = alpha Σ_d x[d] y[r, d]`; the rows of `y` lie one behind another, `num` floats each.
-    static void products(float alpha, long x, long y, int numRows, int num, long out) {
+    void products(float alpha, long x, long y, int numRows, int num, long out) {
         row(alpha, x, Matrix.of(y, numRows, num, num), 0, out);
     }
 
-    private static void row(float alpha, long x, Matrix b, float beta, long out) {
+    private void row(float alpha, long x, Matrix b, float beta, long out) {
         int num = b.columns();
         long bStep = 4L * b.leadingDimension();
         int eighth = isWhole(num) ? b.rows() / EIGHT : 0;
@@ -85,12 +87,17 @@ final class FewRows {
         return num % Lanes.WIDTH == 0;
     }
 
-    private static void store(float value, float beta, long to) {
-        Lanes.set(to, beta == 0 ? value : value + Lanes.get(to));
+    /// `alpha` times the sums of the lanes of `num` vectors from `from` on, `toFar` bytes apart.
+    private static void finish(long from, int num, float alpha, float beta, long to, long toFar) {
+        for (int n = 0; n < num; n++) {
+            float value = alpha * Lanes.sum(fromMemorySegment(SPECIES, MEMORY, from + n * STEP, ORDER));
+            long at = to + n * toFar;
+            Lanes.set(at, beta == 0 ? value : value + Lanes.get(at));
+        }
     }
 
     /// The row at `x` with the one at `y`.
-    private static void one(long x, long y, int num, float alpha, float beta, long to) {
+    private void one(long x, long y, int num, float alpha, float beta, long to) {
         FloatVector sum = broadcast(SPECIES, 0);
         int i = 0;
         for (; i <= num - Lanes.WIDTH; i += Lanes.WIDTH) {
@@ -104,11 +111,12 @@ final class FewRows {
             sum = fromMemorySegment(SPECIES, MEMORY, x + o, ORDER, mask)
                     .fma(fromMemorySegment(SPECIES, MEMORY, y + o, ORDER, mask), sum);
         }
-        store(alpha * Lanes.sum(sum), beta, to);
+        sum.intoMemorySegment(MEMORY, sums, ORDER);
+        finish(sums, 1, alpha, beta, to, 0);
     }
 
     /// The row at `x` with the one at `y` and seven more, each `far` bytes behind the last.
-    private static void eight(long x, long y, long far, int num, float alpha, float beta, long to, long toFar) {
+    private void eight(long x, long y, long far, int num, float alpha, float beta, long to, long toFar) {
         long y1 = y + 1 * far;
         long y2 = y + 2 * far;
         long y3 = y + 3 * far;
@@ -136,19 +144,20 @@ final class FewRows {
             s6 = v.fma(fromMemorySegment(SPECIES, MEMORY, y6 + o, ORDER), s6);
             s7 = v.fma(fromMemorySegment(SPECIES, MEMORY, y7 + o, ORDER), s7);
         }
-        store(alpha * Lanes.sum(s0), beta, to);
-        store(alpha * Lanes.sum(s1), beta, to + 1 * toFar);
-        store(alpha * Lanes.sum(s2), beta, to + 2 * toFar);
-        store(alpha * Lanes.sum(s3), beta, to + 3 * toFar);
-        store(alpha * Lanes.sum(s4), beta, to + 4 * toFar);
-        store(alpha * Lanes.sum(s5), beta, to + 5 * toFar);
-        store(alpha * Lanes.sum(s6), beta, to + 6 * toFar);
-        store(alpha * Lanes.sum(s7), beta, to + 7 * toFar);
+        s0.intoMemorySegment(MEMORY, sums, ORDER);
+        s1.intoMemorySegment(MEMORY, sums + 1 * STEP, ORDER);
+        s2.intoMemorySegment(MEMORY, sums + 2 * STEP, ORDER);
+        s3.intoMemorySegment(MEMORY, sums + 3 * STEP, ORDER);
+        s4.intoMemorySegment(MEMORY, sums + 4 * STEP, ORDER);
+        s5.intoMemorySegment(MEMORY, sums + 5 * STEP, ORDER);
+        s6.intoMemorySegment(MEMORY, sums + 6 * STEP, ORDER);
+        s7.intoMemorySegment(MEMORY, sums + 7 * STEP, ORDER);
+        finish(sums, EIGHT, alpha, beta, to, toFar);
     }
 
     /// The row at `x` and the one `xStep` bytes behind it with the one at `y` and three more, each `far`
     /// bytes behind the last. More sums at a time would be more vectors than the compiler keeps in registers.
-    private static void fourOfTwo(
+    private void fourOfTwo(
             long x, long xStep, long y, long far, int num, float alpha, float beta, long to, long toFar, long toStep) {
         long z = x + xStep;
         long y1 = y + 1 * far;
@@ -179,14 +188,16 @@ final class FewRows {
             s3 = v.fma(w3, s3);
             t3 = u.fma(w3, t3);
         }
-        store(alpha * Lanes.sum(s0), beta, to);
-        store(alpha * Lanes.sum(t0), beta, to + toStep);
-        store(alpha * Lanes.sum(s1), beta, to + 1 * toFar);
-        store(alpha * Lanes.sum(t1), beta, to + 1 * toFar + toStep);
-        store(alpha * Lanes.sum(s2), beta, to + 2 * toFar);
-        store(alpha * Lanes.sum(t2), beta, to + 2 * toFar + toStep);
-        store(alpha * Lanes.sum(s3), beta, to + 3 * toFar);
-        store(alpha * Lanes.sum(t3), beta, to + 3 * toFar + toStep);
+        s0.intoMemorySegment(MEMORY, sums, ORDER);
+        s1.intoMemorySegment(MEMORY, sums + 1 * STEP, ORDER);
+        s2.intoMemorySegment(MEMORY, sums + 2 * STEP, ORDER);
+        s3.intoMemorySegment(MEMORY, sums + 3 * STEP, ORDER);
+        t0.intoMemorySegment(MEMORY, sums + 4 * STEP, ORDER);
+        t1.intoMemorySegment(MEMORY, sums + 5 * STEP, ORDER);
+        t2.intoMemorySegment(MEMORY, sums + 6 * STEP, ORDER);
+        t3.intoMemorySegment(MEMORY, sums + 7 * STEP, ORDER);
+        finish(sums, FOUR, alpha, beta, to, toFar);
+        finish(sums + FOUR * STEP, FOUR, alpha, beta, to + toStep, toFar);
     }
 
     /// `out[d] = Σ_r factors[r] x[r, d]`, `r` ascending; the rows of `x` lie one behind another, `num` floats
@@ -226,5 +237,10 @@ final class FewRows {
             }
             sum.intoMemorySegment(MEMORY, out + 4L * d, ORDER, mask);
         }
+    }
+
+    @Override
+    public void close() {
+        storage.close();
     }
 }

@@ -8,10 +8,12 @@ import io.stagecraft.model.tensor.Tensor;
 /// Matrix products and their epilogues.
 final class MatmulOperations {
     private final Gemm gemm;
+    private final FewRows fewRows;
     private final Scratch scratch;
 
-    MatmulOperations(Gemm gemm, Scratch scratch) {
+    MatmulOperations(Gemm gemm, FewRows fewRows, Scratch scratch) {
         this.gemm = gemm;
+        this.fewRows = fewRows;
         this.scratch = scratch;
     }
 
@@ -33,7 +35,7 @@ final class MatmulOperations {
         Matrix y = matrix(b);
         Matrix z = matrix(c);
         if (!op.aTransposed() && op.bTransposed() && x.rows() <= FewRows.MOST) {
-            FewRows.multiply((float) op.alpha(), x, y, beta, z);
+            fewRows.multiply((float) op.alpha(), x, y, beta, z);
             return;
         }
         x = op.aTransposed() ? x.transpose() : x;

@@ -12,12 +12,9 @@ final class WarmUp {
     /// Each kernel is called this often at least: more than the compiler wants to see.
     private static final int LEAST_ROUNDS = 300;
 
-    /// Views and records of one round take up to 50 KB, half of them attention's parts of matrices; most
+    /// Views and records of one round take up to 115 KB, most of them attention's parts of matrices; most
     /// kernels' boxed vectors more than what is left: 72 rows of 304 floats are 150 KB of vectors.
-    private static final long BYTES_WHEN_COMPILED = 80_000;
-    /// Products of few rows box each finished sum for good, 60 to 170 KB a round; a kernel of generation
-    /// whose loops box theirs takes 250 KB more than that.
-    private static final long MORE_IN_GENERATION = 170_000;
+    static final long BYTES_WHEN_COMPILED = 140_000;
     /// Rounds in a row that must allocate as little.
     private static final int QUIET_ROUNDS = 50;
     /// On a machine where the compiler does not get to run, training begins before it is done.
@@ -32,7 +29,6 @@ final class WarmUp {
         try (var rests = new KernelExercise(backend, groups, KernelExercise.RESTS);
                 var full = new KernelExercise(backend, groups, KernelExercise.FULL_VECTORS)) {
             long deadline = System.nanoTime() + MOST_NANOS;
-            long most = bytesWhenCompiled(groups);
             int quiet = 0;
             for (int round = 0; round < LEAST_ROUNDS || quiet < QUIET_ROUNDS; round++) {
                 long before = threads.getCurrentThreadAllocatedBytes();
@@ -40,18 +36,13 @@ final class WarmUp {
                     return false;
                 }
                 long bytes = threads.getCurrentThreadAllocatedBytes() - before;
-                quiet = bytes < most ? quiet + 1 : 0;
+                quiet = bytes < BYTES_WHEN_COMPILED ? quiet + 1 : 0;
                 if (System.nanoTime() > deadline) {
                     return true;
                 }
             }
         }
         return true;
-    }
-
-    /// What a round of the kernels of `groups` allocates at most once all are compiled.
-    static long bytesWhenCompiled(Set<KernelGroup> groups) {
-        return BYTES_WHEN_COMPILED + (groups.contains(KernelGroup.GENERATION) ? MORE_IN_GENERATION : 0);
     }
 
     private static boolean runOnce(KernelExercise exercise) {

@@ -40,7 +40,10 @@ class CpuAllocationTest {
     private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private final CpuRuntime runtime = Twins.open();
     private final CpuBackend backend = runtime.newBackend();
-    private final KernelExercise exercise = new KernelExercise(backend);
+    private final KernelExercise rests =
+            new KernelExercise(backend, EnumSet.allOf(KernelGroup.class), KernelExercise.RESTS);
+    private final KernelExercise fullVectors =
+            new KernelExercise(backend, EnumSet.allOf(KernelGroup.class), KernelExercise.FULL_VECTORS);
     private final HostStorage storage = HostStorage.allocate(1 << 20);
     private final TensorArena arena = new TensorArena("other steps", storage);
 
@@ -51,14 +54,19 @@ class CpuAllocationTest {
 
     @AfterAll
     void close() {
-        exercise.close();
+        rests.close();
+        fullVectors.close();
         storage.close();
         backend.close();
         runtime.close();
     }
 
-    List<KernelExercise.Step> steps() {
-        return exercise.steps();
+    List<KernelExercise.Step> stepsOfRests() {
+        return rests.steps();
+    }
+
+    List<KernelExercise.Step> stepsOfFullVectors() {
+        return fullVectors.steps();
     }
 
     /// What the exercise leaves out: the doors for bytes and numbers, sums of doubles, masks of documents.
@@ -91,11 +99,12 @@ class CpuAllocationTest {
     }
 
     @ParameterizedTest
-    @MethodSource({"steps", "otherSteps"})
+    @MethodSource({"stepsOfRests", "stepsOfFullVectors", "otherSteps"})
     void shouldAllocateNoArraysAndNoVectors(KernelExercise.Step step) {
         long most = step.name().contains("ttention") ? MOST_BYTES_OF_ATTENTION : MOST_BYTES;
         long deadline = System.nanoTime() + MOST_NANOS;
-        exercise.reset();
+        rests.reset();
+        fullVectors.reset();
         long bytes = bytesPerCall(step);
         while (bytes > most && System.nanoTime() < deadline) {
             bytes = bytesPerCall(step);

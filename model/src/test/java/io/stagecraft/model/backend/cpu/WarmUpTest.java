@@ -27,7 +27,7 @@ class WarmUpTest {
     @MethodSource("jobs")
     void shouldFindTheKernelsOfAJobQuiet(Set<KernelGroup> groups) {
         var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        long wanted = WarmUp.bytesWhenCompiled(groups) / 10 * 9;
+        long wanted = WarmUp.BYTES_WHEN_COMPILED / 10 * 9;
         long least = Long.MAX_VALUE;
         try (CpuRuntime runtime = Twins.open();
                 CpuBackend backend = runtime.newBackend();
