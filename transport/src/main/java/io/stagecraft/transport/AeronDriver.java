@@ -85,8 +85,8 @@ final class AeronDriver implements AutoCloseable {
                 // JVM.
                 .termBufferSparseFile(false)
                 .lowStorageWarningThreshold(0)
-                .publicationTermBufferLength(config.termLengthBytes())
-                .ipcTermBufferLength(config.termLengthBytes())
+                .publicationTermBufferLength(config.logTermBytes())
+                .ipcTermBufferLength(config.logTermBytes())
                 .mtuLength(Math.min(config.mtuBytes(), UDP_MTU_LIMIT_BYTES))
                 .ipcMtuLength(config.mtuBytes())
                 .counterValuesBufferLength(COUNTER_VALUES_BYTES)

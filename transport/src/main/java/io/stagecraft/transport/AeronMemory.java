@@ -25,7 +25,7 @@ record AeronMemory(long driverBytes, long logBytes, int numLogs) {
             case AeronTransportConfig.Channel.Ipc _ -> 1;
             case AeronTransportConfig.Channel.Udp _ -> 2;
         };
-        long logBytes = LogBufferDescriptor.computeLogLength(config.termLengthBytes(), PAGE_BYTES);
+        long logBytes = LogBufferDescriptor.computeLogLength(config.logTermBytes(), PAGE_BYTES);
         return new AeronMemory(DRIVER_BYTES, logBytes, logsALink * numLinks);
     }
 

@@ -4,8 +4,13 @@ import io.aeron.AeronVersion;
 import io.aeron.ExclusivePublication;
 import io.aeron.Subscription;
 import io.stagecraft.transport.frame.ChunkedSender;
+import io.stagecraft.transport.frame.FrameAssembler;
+import io.stagecraft.transport.frame.FramePublication;
 import io.stagecraft.transport.frame.FrameReceiver;
 import io.stagecraft.transport.frame.LinkInbox;
+import io.stagecraft.transport.frame.LocalLink;
+import io.stagecraft.transport.frame.OutgoingMessage;
+import io.stagecraft.transport.frame.PlacingSender;
 import io.stagecraft.transport.frame.PollAgent;
 import io.stagecraft.transport.frame.ReceiveBufferPool;
 import io.stagecraft.transport.frame.WakeableIdle;
@@ -21,6 +26,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -32,6 +39,10 @@ import org.slf4j.LoggerFactory;
 /// Three threads for any number of links: the poll thread, which also runs the driver, Aeron's client and
 /// the driver's file worker, which both mostly sleep. None spins; a send wakes the poll thread. A link is a
 /// publication and a subscription on the stream `base-stream-id + index`.
+///
+/// With [AeronTransportConfig.Channel.Ipc] both ends of a link are in this JVM: the sender copies a message
+/// straight into the receiver's buffer and Aeron carries its frame ([PlacingSender]). With UDP the bytes go
+/// through Aeron's log ([ChunkedSender]).
 ///
 /// Threads: see [Transport]; links are not opened on the poll thread, which has to answer. [#close] may
 /// be called once no thread sends or holds a lease any more.
@@ -50,7 +61,8 @@ public final class AeronTransport implements Transport {
     private final AeronDriver driver;
     private final PollAgent pollAgent;
     private final List<FrameReceiver> receivers = new CopyOnWriteArrayList<>();
-    private final List<ChunkedSender> senders = new CopyOnWriteArrayList<>();
+    private final List<LinkSender> senders = new CopyOnWriteArrayList<>();
+    private final Map<Integer, LocalLink> localLinks = new ConcurrentHashMap<>();
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private AeronTransport(AeronTransportConfig config, int numLinks, Consumer<Throwable> onFailure) {
@@ -89,9 +101,14 @@ public final class AeronTransport implements Transport {
     @Override
     public LinkSender openSender(LinkId link, long maxMessageBytes) {
         requireOpen(link);
+        var message = new OutgoingMessage(link, maxMessageBytes);
         ExclusivePublication publication = driver.client().addExclusivePublication(channelUri, streamId(link));
-        var sender = new ChunkedSender(
-                link, config.sessionNonce(), publication, maxMessageBytes, config.connectTimeout(), pollAgent::wake);
+        var frames = new FramePublication(link, publication, config.connectTimeout(), pollAgent::wake);
+        LinkSender sender = switch (config.channel()) {
+            case AeronTransportConfig.Channel.Ipc _ ->
+                new PlacingSender(frames, config.sessionNonce(), message, local(link));
+            case AeronTransportConfig.Channel.Udp _ -> new ChunkedSender(frames, config.sessionNonce(), message);
+        };
         senders.add(sender);
         return sender;
     }
@@ -101,11 +118,18 @@ public final class AeronTransport implements Transport {
         requireOpen(link);
         var pool = new ReceiveBufferPool(buffers, pollAgent::wake);
         var inbox = new LinkInbox(link, buffers.size(), onArrival);
+        LocalLink local = local(link);
+        local.listen(pool, inbox);
         Subscription subscription = driver.client().addSubscription(channelUri, streamId(link));
-        var receiver = new FrameReceiver(link, config.sessionNonce(), subscription, pool, inbox, pollAgent);
+        var assembler = new FrameAssembler(link, config.sessionNonce(), pool, inbox);
+        var receiver = new FrameReceiver(link, subscription, assembler, inbox, pollAgent, local::close);
         receivers.add(receiver);
         pollAgent.add(receiver);
         return receiver;
+    }
+
+    private LocalLink local(LinkId link) {
+        return localLinks.computeIfAbsent(link.index(), _ -> new LocalLink(link));
     }
 
     @Override
@@ -117,7 +141,7 @@ public final class AeronTransport implements Transport {
                         memory,
                         folder.driverFolder(),
                         memory.numLogs(),
-                        config.termLengthBytes() / 1024,
+                        config.logTermBytes() / 1024,
                         config.mtuBytes());
     }
 

@@ -2,14 +2,13 @@ package io.stagecraft.transport;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import org.agrona.BitUtil;
 
 /// What an [AeronTransport] needs to know.
 ///
 /// @param channel shared memory or UDP
 /// @param directory where the folder of the media driver is made: a file system in memory
-/// @param termLengthBytes a power of two; a link takes three terms of shared memory, and about half a
-///     term can be under way before the sender is held back
+/// @param termLengthBytes a power of two, used with UDP: a link takes three terms of shared memory at each end,
+///     and about half a term can be under way before the sender is held back
 /// @param baseStreamId stream id of the link with index 0
 /// @param sessionNonce names the run, the same at all ends; drawn anew for each run
 /// @param connectTimeout how long a sender finds nobody listening before it fails
@@ -21,7 +20,6 @@ public record AeronTransportConfig(
         long sessionNonce,
         Duration connectTimeout) {
     private static final int MIN_TERM_BYTES = 64 * 1024;
-    private static final long LARGEST_DERIVED_TERM_BYTES = 16 * 1024 * 1024;
     private static final int MAX_TERM_BYTES = 1024 * 1024 * 1024;
     /// The largest Aeron allows: 64 KiB less what UDP and Aeron need, in multiples of 32.
     private static final int LARGEST_MTU_BYTES = 65_504;
@@ -64,12 +62,12 @@ public record AeronTransportConfig(
         }
     }
 
-    /// The term length for links whose largest message has `maxMessageBytes`: a sender may be half a
-    /// term ahead, so that a whole message goes out without waiting. Between 64 KiB and 16 MiB, beyond
-    /// which a message goes out in pieces as well.
-    public static int termLengthFor(long maxMessageBytes) {
-        long wanted = 2 * Math.min(maxMessageBytes + maxMessageBytes / TERM_PARTS, LARGEST_DERIVED_TERM_BYTES / 2);
-        return (int) Math.max(MIN_TERM_BYTES, BitUtil.findNextPositivePowerOfTwo(wanted));
+    /// Bytes of a term of a log: with IPC, where a log carries no payload, the least that Aeron knows.
+    public int logTermBytes() {
+        return switch (channel) {
+            case Channel.Ipc _ -> MIN_TERM_BYTES;
+            case Channel.Udp _ -> termLengthBytes;
+        };
     }
 
     /// Largest frame in bytes, Aeron's header included.
@@ -78,7 +76,7 @@ public record AeronTransportConfig(
             case Channel.Ipc _ -> LARGEST_MTU_BYTES;
             case Channel.Udp(String host, int _) -> isLoopback(host) ? LOOPBACK_MTU_BYTES : NETWORK_MTU_BYTES;
         };
-        return Math.min(largest, termLengthBytes / TERM_PARTS);
+        return Math.min(largest, logTermBytes() / TERM_PARTS);
     }
 
     private static boolean isLoopback(String host) {

@@ -1,6 +1,8 @@
 package io.stagecraft.transport;
 
 import io.stagecraft.transport.frame.LinkInbox;
+import io.stagecraft.transport.frame.LocalLink;
+import io.stagecraft.transport.frame.LocalLink.Placement;
 import io.stagecraft.transport.frame.OutgoingMessage;
 import io.stagecraft.transport.frame.ReceiveBufferPool;
 import java.lang.foreign.MemorySegment;
@@ -14,57 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 ///
 /// Threads: as [Transport]; links are independent of each other.
 public final class LoopbackTransport implements Transport {
-    private sealed interface ReceivingEnd {
-        record Nobody() implements ReceivingEnd {}
-
-        record Listening(LinkInbox inbox, ReceiveBufferPool pool) implements ReceivingEnd {}
-
-        record Closed() implements ReceivingEnd {}
-    }
-
-    /// What the two ends of a link share. The lock keeps a delivery and a close apart.
-    private static final class Wire {
-        private ReceivingEnd end = new ReceivingEnd.Nobody();
-        private boolean hasSender;
-
-        synchronized void connect(LinkId link, ReceivingEnd.Listening listening) {
-            if (!(end instanceof ReceivingEnd.Nobody)) {
-                throw new IllegalStateException("the receiving end of %s was opened before".formatted(link));
-            }
-            end = listening;
-        }
-
-        synchronized void claimSender(LinkId link) {
-            if (hasSender) {
-                throw new IllegalStateException("the sending end of %s was opened before".formatted(link));
-            }
-            hasSender = true;
-        }
-
-        synchronized SendResult deliver(OutgoingMessage message) {
-            return switch (end) {
-                case ReceivingEnd.Nobody _ -> SendResult.NOT_CONNECTED;
-                case ReceivingEnd.Closed _ -> SendResult.CLOSED;
-                case ReceivingEnd.Listening(LinkInbox inbox, ReceiveBufferPool pool) ->
-                    pool.hasFree() ? copy(message, inbox, pool) : SendResult.BACK_PRESSURED;
-            };
-        }
-
-        private static SendResult copy(OutgoingMessage message, LinkInbox inbox, ReceiveBufferPool pool) {
-            MemorySegment source = message.payload();
-            ReceiveBuffer lease = pool.acquire(message.step(), message.microbatch(), source.byteSize());
-            lease.payload().copyFrom(source);
-            message.finish();
-            inbox.put(lease);
-            return SendResult.SENT;
-        }
-
-        synchronized void close() {
-            end = new ReceivingEnd.Closed();
-        }
-    }
-
-    private record Receiver(Wire wire, LinkInbox inbox) implements LinkReceiver {
+    private record Receiver(LocalLink local, LinkInbox inbox) implements LinkReceiver {
         @Override
         public boolean hasArrival() {
             return inbox.hasArrival();
@@ -77,17 +29,17 @@ public final class LoopbackTransport implements Transport {
 
         @Override
         public void close() {
-            wire.close();
+            local.close();
         }
     }
 
     private static final class Sender implements LinkSender {
-        private final Wire wire;
+        private final LocalLink local;
         private final OutgoingMessage message;
         private volatile boolean closed;
 
-        Sender(Wire wire, OutgoingMessage message) {
-            this.wire = wire;
+        Sender(LocalLink local, OutgoingMessage message) {
+            this.local = local;
             this.message = message;
         }
 
@@ -100,7 +52,19 @@ public final class LoopbackTransport implements Transport {
         @Override
         public SendResult resume() {
             message.requireUnfinished();
-            return closed ? SendResult.CLOSED : wire.deliver(message);
+            return closed ? SendResult.CLOSED : deliver();
+        }
+
+        private SendResult deliver() {
+            return switch (local.place(message)) {
+                case Placement.Refused(SendResult why) -> why;
+                case Placement.Placed(ReceiveBufferPool.Lease lease, LinkInbox inbox) -> {
+                    lease.arrive();
+                    message.finish();
+                    inbox.put(lease);
+                    yield SendResult.SENT;
+                }
+            };
         }
 
         @Override
@@ -109,28 +73,28 @@ public final class LoopbackTransport implements Transport {
         }
     }
 
-    private final Map<Integer, Wire> wires = new ConcurrentHashMap<>();
+    private final Map<Integer, LocalLink> links = new ConcurrentHashMap<>();
 
     @Override
     public LinkSender openSender(LinkId link, long maxMessageBytes) {
         var message = new OutgoingMessage(link, maxMessageBytes);
-        Wire wire = wire(link);
-        wire.claimSender(link);
-        return new Sender(wire, message);
+        LocalLink local = local(link);
+        local.claimSender();
+        return new Sender(local, message);
     }
 
     @Override
     public LinkReceiver openReceiver(LinkId link, List<MemorySegment> buffers, Runnable onArrival) {
         var inbox = new LinkInbox(link, buffers.size(), onArrival);
         var pool = new ReceiveBufferPool(buffers, () -> {});
-        Wire wire = wire(link);
-        wire.connect(link, new ReceivingEnd.Listening(inbox, pool));
-        return new Receiver(wire, inbox);
+        LocalLink local = local(link);
+        local.listen(pool, inbox);
+        return new Receiver(local, inbox);
     }
 
     @Override
     public String describe() {
-        return "loopback inside this JVM, %d links, no shared memory".formatted(wires.size());
+        return "loopback inside this JVM, %d links, no shared memory".formatted(links.size());
     }
 
     @Override
@@ -141,10 +105,10 @@ public final class LoopbackTransport implements Transport {
     /// Closes all links; nothing else was made.
     @Override
     public void close() {
-        wires.values().forEach(Wire::close);
+        links.values().forEach(LocalLink::close);
     }
 
-    private Wire wire(LinkId link) {
-        return wires.computeIfAbsent(link.index(), _ -> new Wire());
+    private LocalLink local(LinkId link) {
+        return links.computeIfAbsent(link.index(), _ -> new LocalLink(link));
     }
 }

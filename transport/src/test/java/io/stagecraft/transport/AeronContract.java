@@ -15,9 +15,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// What an [AeronTransport] keeps over either channel, strangers on its streams included.
 abstract class AeronContract extends TransportContract {
-    private static final long NONCE = 0x5eed;
+    static final long NONCE = 0x5eed;
     private static final int BASE_STREAM = 1000;
-    private static final LinkId LINK = new LinkId(2, "stage 0 -> stage 1");
+    static final LinkId LINK = new LinkId(2, "stage 0 -> stage 1");
 
     @TempDir
     private Path directory;
@@ -91,7 +91,7 @@ abstract class AeronContract extends TransportContract {
                 .isLessThanOrEqualTo(AeronMemory.of(config, numLinks).totalBytes());
     }
 
-    private String reasonOfTheAbort() {
+    final String reasonOfTheAbort() {
         var unaffected = new Waiter(new AbortSignal(), WaitStyle.PARK);
         assertThat(unaffected.retry(signal::isAborted, PATIENCE)).isTrue();
         try {
@@ -106,23 +106,23 @@ abstract class AeronContract extends TransportContract {
         return (AeronTransport) transport();
     }
 
-    private Aeron stranger() {
+    final Aeron stranger() {
         return Aeron.connect(
                 new Aeron.Context().aeronDirectoryName(aeron().driverFolder().toString()));
     }
 
-    private ExclusivePublication publication(Aeron stranger) {
+    final ExclusivePublication publication(Aeron stranger) {
         return stranger.addExclusivePublication(aeron().channelUri(), BASE_STREAM + LINK.index());
     }
 
-    private void offer(ExclusivePublication publication, UnsafeBuffer bytes, int length) {
+    final void offer(ExclusivePublication publication, UnsafeBuffer bytes, int length) {
         assertThat(waiter.retry(() -> publication.offer(bytes, 0, length) > 0, Duration.ofSeconds(20)))
                 .isTrue();
     }
 
     private static UnsafeBuffer frame(MessageHeader message, long chunkOffset, int chunkLength) {
         var buffer = new UnsafeBuffer(new byte[80]);
-        FrameCodec.encode(new FrameHeader(message, chunkOffset, chunkLength), buffer, 0);
+        FrameCodec.encode(FrameHeader.chunk(message, chunkOffset, chunkLength), buffer, 0);
         return buffer;
     }
 }

@@ -129,11 +129,17 @@ class AeronLifecycleTest {
 
     @Test
     void shouldSayBeforeTheStartThatSharedMemoryIsTooSmall() throws IOException {
-        var config = config(7, 1024 * 1024 * 1024);
+        var config = new AeronTransportConfig(
+                new AeronTransportConfig.Channel.Udp("127.0.0.1", 0),
+                directory,
+                1024 * 1024 * 1024,
+                1,
+                7,
+                Duration.ofSeconds(20));
         // 100,000 links of three terms of 1 GiB fit no machine.
         assertThatThrownBy(() -> AeronTransport.start(config, 100_000, _ -> {}))
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("the transport needs 307200")
+                .hasMessageContaining("the transport needs 614400")
                 .hasMessageContaining("smaller transport.term-length-bytes, another transport.directory");
         assertThat(Folders.names(directory)).isEmpty();
     }

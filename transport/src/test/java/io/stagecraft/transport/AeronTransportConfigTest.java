@@ -11,21 +11,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class AeronTransportConfigTest {
     @ParameterizedTest
-    // Twice the message and an eighth for frames and headers, up to the next power of two, within the
-    // limits.
-    @CsvSource({
-        "1, 65536",
-        "28000, 65536",
-        "65536, 262144",
-        "200000, 524288",
-        "4000000, 16777216",
-        "9000000000, 16777216"
-    })
-    void shouldSizeATermForTheLargestMessage(long maxMessageBytes, int expected) {
-        assertThat(AeronTransportConfig.termLengthFor(maxMessageBytes)).isEqualTo(expected);
-    }
-
-    @ParameterizedTest
     @CsvSource({"100000", "32768", "0", "-65536"})
     void shouldRefuseATermLengthThatAeronCannotUse(int termLengthBytes) {
         assertThatThrownBy(() -> config(new AeronTransportConfig.Channel.Ipc(), termLengthBytes))
@@ -46,6 +31,16 @@ class AeronTransportConfigTest {
     void shouldNotSendFramesThatATermCannotHold() {
         assertThat(config(new AeronTransportConfig.Channel.Ipc(), 64 * 1024).mtuBytes())
                 .isEqualTo(8 * 1024);
+    }
+
+    @Test
+    void shouldKeepLogsWithoutPayloadSmall() {
+        assertThat(config(new AeronTransportConfig.Channel.Ipc(), 4 * 1024 * 1024)
+                        .logTermBytes())
+                .isEqualTo(64 * 1024);
+        assertThat(config(new AeronTransportConfig.Channel.Udp("127.0.0.1", 4000), 4 * 1024 * 1024)
+                        .logTermBytes())
+                .isEqualTo(4 * 1024 * 1024);
     }
 
     private static AeronTransportConfig config(AeronTransportConfig.Channel channel, int termLengthBytes) {

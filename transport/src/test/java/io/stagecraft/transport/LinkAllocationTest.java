@@ -17,9 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class LinkAllocationTest {
     private static final int MESSAGE_BYTES = 1 << 20;
-    private static final int FRAMES = 17; // of 64 KiB less the headers
-    /// Header, message header, progress and view of a frame on both ends; an array would take 64 KiB.
-    private static final long MOST_BYTES = FRAMES * 2 * 512;
+    /// Headers, progress and views of a message on both ends; an array of it would take 1 MiB.
+    private static final long MOST_BYTES = 2 * 1024;
 
     private static final int MESSAGES = 10;
     /// The compiler works in the background: what is asked is that the threads get there.

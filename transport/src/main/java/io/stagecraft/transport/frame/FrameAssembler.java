@@ -8,7 +8,7 @@ import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /// Puts the frames of one link together, straight into a lease, and checks that nothing is missing,
-/// doubled or out of order.
+/// doubled or out of order. A message that a sender in this JVM copied into a lease is one frame.
 ///
 /// Frames that are no frames, of another run or of another link are dropped and counted. A frame of
 /// this link that does not continue the stream is an [IllegalStateException].
@@ -63,6 +63,11 @@ public final class FrameAssembler {
         }
         if (progress instanceof Progress.BetweenMessages) {
             checkFirst(frame);
+            if (frame.isPlaced()) {
+                checkContinues(frame, length - FrameCodec.HEADER_BYTES);
+                finish(placed(frame));
+                return Outcome.TAKEN;
+            }
             if (!pool.hasFree()) {
                 return Outcome.NO_FREE_BUFFER;
             }
@@ -130,8 +135,20 @@ public final class FrameAssembler {
         if (receivedBytes == message.lengthBytes()) {
             progress = BETWEEN_MESSAGES;
             receivedBytes = 0;
-            nextSequence++;
-            inbox.put(lease);
+            finish(lease);
+        }
+    }
+
+    private void finish(ReceiveBuffer lease) {
+        nextSequence++;
+        inbox.put(lease);
+    }
+
+    private ReceiveBuffer placed(FrameHeader frame) {
+        try {
+            return pool.placed(frame.place(), frame.message());
+        } catch (IllegalStateException e) {
+            throw broken(frame.message(), e.getMessage());
         }
     }
 

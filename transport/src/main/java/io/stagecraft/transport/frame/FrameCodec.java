@@ -12,14 +12,15 @@ import org.agrona.MutableDirectBuffer;
 ///  4 int  link index            40 int  microbatch
 ///  8 long session nonce         44 int  chunk length
 /// 16 long sequence              48 long chunk offset
-/// 24 long message length        56 long zero
+/// 24 long message length        56 int  number of the buffer + 1, 0 if bytes follow
+///                               60 int  zero
 /// ```
 public final class FrameCodec {
     /// Bytes before the payload of a frame.
     public static final int HEADER_BYTES = 64;
 
-    /// "SGC" and version 1.
-    private static final int MAGIC = 0x01434753;
+    /// "SGC" and version 2.
+    private static final int MAGIC = 0x02434753;
 
     private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
     private static final int MAGIC_AT = 0;
@@ -31,7 +32,8 @@ public final class FrameCodec {
     private static final int MICROBATCH_AT = 40;
     private static final int CHUNK_LENGTH_AT = 44;
     private static final int CHUNK_OFFSET_AT = 48;
-    private static final int ZERO_AT = 56;
+    private static final int PLACE_AT = 56;
+    private static final int ZERO_AT = 60;
 
     private FrameCodec() {}
 
@@ -47,7 +49,8 @@ public final class FrameCodec {
         buffer.putInt(offset + MICROBATCH_AT, message.microbatch(), ORDER);
         buffer.putInt(offset + CHUNK_LENGTH_AT, header.chunkLength(), ORDER);
         buffer.putLong(offset + CHUNK_OFFSET_AT, header.chunkOffset(), ORDER);
-        buffer.putLong(offset + ZERO_AT, 0, ORDER);
+        buffer.putInt(offset + PLACE_AT, header.place() + 1, ORDER);
+        buffer.putInt(offset + ZERO_AT, 0, ORDER);
     }
 
     /// Whether the `length` bytes at `offset` begin with a header of this version.
@@ -67,6 +70,7 @@ public final class FrameCodec {
         return new FrameHeader(
                 message,
                 buffer.getLong(offset + CHUNK_OFFSET_AT, ORDER),
-                buffer.getInt(offset + CHUNK_LENGTH_AT, ORDER));
+                buffer.getInt(offset + CHUNK_LENGTH_AT, ORDER),
+                buffer.getInt(offset + PLACE_AT, ORDER) - 1);
     }
 }

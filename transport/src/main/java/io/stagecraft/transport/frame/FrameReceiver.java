@@ -27,22 +27,25 @@ public final class FrameReceiver implements LinkReceiver, PollAgent.Source, Cont
     private final LinkInbox inbox;
     private final FrameAssembler assembler;
     private final PollAgent agent;
+    private final Runnable onClose;
     private final AtomicBoolean closed = new AtomicBoolean();
     private final List<RuntimeException> failures = new ArrayList<>(1);
 
-    /// Takes ownership of `subscription`; the poll thread is `agent`'s.
+    /// Takes ownership of `subscription`; the poll thread is `agent`'s. Complete messages come to `inbox`
+    /// from `assembler`. `onClose` runs once, before the end is closed.
     public FrameReceiver(
             LinkId link,
-            long sessionNonce,
             Subscription subscription,
-            ReceiveBufferPool pool,
+            FrameAssembler assembler,
             LinkInbox inbox,
-            PollAgent agent) {
+            PollAgent agent,
+            Runnable onClose) {
         this.link = link;
         this.subscription = subscription;
         this.inbox = inbox;
-        this.assembler = new FrameAssembler(link, sessionNonce, pool, inbox);
+        this.assembler = assembler;
         this.agent = agent;
+        this.onClose = onClose;
     }
 
     @Override
@@ -88,6 +91,7 @@ public final class FrameReceiver implements LinkReceiver, PollAgent.Source, Cont
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
+            onClose.run();
             agent.remove(this);
             subscription.close();
         }

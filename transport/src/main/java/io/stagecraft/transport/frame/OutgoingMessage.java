@@ -87,9 +87,9 @@ public final class OutgoingMessage {
         return microbatch;
     }
 
-    /// Position of the message among all of this link, from 0.
-    public long sequence() {
-        return sequence;
+    /// What its frames say about it in the run `sessionNonce`.
+    public MessageHeader header(long sessionNonce) {
+        return new MessageHeader(sessionNonce, link.index(), sequence, step, microbatch, payload.byteSize());
     }
 
     /// Bytes that are on their way.

@@ -11,10 +11,13 @@ import java.util.concurrent.atomic.AtomicReference;
 /// The first free one is taken, so that a link whose messages are taken as they come uses one buffer, which
 /// stays in the cache.
 ///
-/// Threads: one thread (it fills the buffers) asks for leases, any thread releases them.
+/// Threads: one thread (it fills the buffers: the poll thread, or that of a sender in this JVM) asks for
+/// leases, any thread releases them.
 public final class ReceiveBufferPool {
     private enum State {
         FREE,
+        /// A sender in this JVM has copied a message into it, of which the receiver has not been told.
+        PLACED,
         LEASED
     }
 
@@ -60,6 +63,16 @@ public final class ReceiveBufferPool {
         throw new IllegalStateException("no receive buffer is free of " + leases.length + "; ask hasFree first");
     }
 
+    /// The lease number `place`, into which a sender in this JVM copied the message `header`, for the
+    /// receiver. Throws [IllegalStateException] if there is no such message in it.
+    Lease placed(int place, MessageHeader header) {
+        if (place < 0 || place >= leases.length || !leases[place].tryArrive(header)) {
+            throw new IllegalStateException("the message is said to be in buffer %d of %d, which has no such message"
+                    .formatted(place, leases.length));
+        }
+        return leases[place];
+    }
+
     /// Number of leases, free or not.
     public int numBuffers() {
         return leases.length;
@@ -94,6 +107,24 @@ public final class ReceiveBufferPool {
             this.microbatch = microbatch;
             this.payload = memory.asSlice(0, lengthBytes);
             return true;
+        }
+
+        /// The message has been copied in, on the way to [ReceiveBufferPool#placed].
+        void endCopy() {
+            state.set(State.PLACED);
+        }
+
+        /// The receiver is told of the message. Returns whether there was one that it had not been told of.
+        public boolean arrive() {
+            return state.compareAndSet(State.PLACED, State.LEASED);
+        }
+
+        private boolean tryArrive(MessageHeader header) {
+            return state.get() == State.PLACED
+                    && step == header.step()
+                    && microbatch == header.microbatch()
+                    && payload.byteSize() == header.lengthBytes()
+                    && arrive();
         }
 
         @Override

@@ -108,7 +108,7 @@ class FrameAssemblerTest {
 
     @Test
     void shouldKeepEveryFieldOfAHeader() {
-        var header = new FrameHeader(
+        var header = FrameHeader.chunk(
                 new MessageHeader(-2, Integer.MAX_VALUE, 1L << 40, -3, -4, Long.MAX_VALUE), 1L << 50, 65_000);
         var buffer = new UnsafeBuffer(new byte[FrameCodec.HEADER_BYTES + 8]);
         FrameCodec.encode(header, buffer, 8);
@@ -122,7 +122,7 @@ class FrameAssemblerTest {
 
     private Outcome accept(MessageHeader message, int chunkOffset, int chunkLength) {
         var buffer = new UnsafeBuffer(new byte[FrameCodec.HEADER_BYTES + chunkLength]);
-        FrameCodec.encode(new FrameHeader(message, chunkOffset, chunkLength), buffer, 0);
+        FrameCodec.encode(FrameHeader.chunk(message, chunkOffset, chunkLength), buffer, 0);
         for (int i = 0; i < chunkLength; i++) {
             buffer.putByte(FrameCodec.HEADER_BYTES + i, (byte) (chunkOffset + i));
         }

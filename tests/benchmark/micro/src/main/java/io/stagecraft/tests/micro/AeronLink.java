@@ -37,10 +37,6 @@ public class AeronLink {
     @Param({"4096", "1048576", "4194304", "16777216"})
     public int bytes;
 
-    /// Of one term of Aeron's log.
-    @Param("4194304")
-    public int termBytes;
-
     private final AtomicLong received = new AtomicLong();
     private Arena arena;
     private MemorySegment payload;
@@ -65,7 +61,7 @@ public class AeronLink {
         var config = new AeronTransportConfig(
                 new AeronTransportConfig.Channel.Ipc(),
                 FOLDER,
-                termBytes,
+                64 * 1024,
                 1,
                 System.nanoTime(),
                 Duration.ofSeconds(10));
