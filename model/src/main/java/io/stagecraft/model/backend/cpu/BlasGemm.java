@@ -17,7 +17,7 @@ record BlasGemm(Blas blas) implements Gemm {
     }
 
     @Override
-    public void fetch(Matrix part) {
+    public void fetch(Matrix next, int firstRow, int num) {
         // a BLAS cannot be asked
     }
 

@@ -10,9 +10,9 @@ sealed interface Gemm extends AutoCloseable permits BlasGemm, TileGemm {
     /// `c = a b + bias` in each row; `bias` is the address of as many floats as `c` has columns.
     void multiplyAddBias(Matrix a, Matrix b, long bias, Matrix c);
 
-    /// The next product brings `part` near the processor while it computes, as far as there is time
-    /// and it knows how to. [Matrix#NONE] is none.
-    void fetch(Matrix part);
+    /// The next product brings `num` rows of `next` from `firstRow` on near the processor while it
+    /// computes, as far as there is time and it knows how to.
+    void fetch(Matrix next, int firstRow, int num);
 
     @Override
     void close();

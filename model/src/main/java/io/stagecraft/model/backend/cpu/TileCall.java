@@ -77,9 +77,14 @@ final class TileCall implements AutoCloseable {
     /// The next `tiles` tiles fetch what `part` lies in.
     void fetch(Matrix part, long tiles) {
         Matrix inMemory = part.transposed() ? part.transpose() : part;
-        long width = 4L * inMemory.columns();
-        long times = inMemory.rows() * Math.ceilDiv(width, TileArguments.FETCHED_BYTES);
-        arguments.fetch(inMemory.address(), width, 4L * inMemory.leadingDimension(), Math.ceilDiv(times, tiles));
+        fetch(inMemory, 0, inMemory.rows(), tiles);
+    }
+
+    /// As the other, rows `[first, first + num)` of `all`, which is not transposed.
+    void fetch(Matrix all, int first, int num, long tiles) {
+        long width = 4L * all.columns();
+        long times = num * Math.ceilDiv(width, TileArguments.FETCHED_BYTES);
+        arguments.fetch(all.at(first, 0), width, 4L * all.leadingDimension(), Math.ceilDiv(times, tiles));
     }
 
     /// Columns of c from `j` on, at most a tile's, with a panel of b.

@@ -36,6 +36,8 @@ final class TileGemm implements Gemm {
     private final int tileRows;
     private final int tileColumns;
     private Matrix asked = Matrix.NONE;
+    private int firstAsked;
+    private int numAsked;
 
     TileGemm(TileFunctions functions) {
         panels = new Panels(functions);
@@ -64,15 +66,18 @@ final class TileGemm implements Gemm {
     }
 
     @Override
-    public void fetch(Matrix part) {
-        asked = part;
+    public void fetch(Matrix next, int firstRow, int num) {
+        asked = next;
+        firstAsked = firstRow;
+        numAsked = num;
     }
 
     /// By the tiles of a product that fetch nothing of its own.
     private void fetchAsked(int rows, int columns) {
-        if (asked.rows() > 0) {
-            call.fetch(asked, (long) Math.ceilDiv(rows, tileRows) * Math.ceilDiv(columns, tileColumns));
-            asked = Matrix.NONE;
+        if (numAsked > 0) {
+            long tiles = (long) Math.ceilDiv(rows, tileRows) * Math.ceilDiv(columns, tileColumns);
+            call.fetch(asked, firstAsked, numAsked, tiles);
+            numAsked = 0;
         }
     }
 
@@ -86,7 +91,7 @@ final class TileGemm implements Gemm {
             product(a, b, slice);
             from += num;
         }
-        asked = Matrix.NONE;
+        numAsked = 0;
     }
 
     /// In whole squares of a transposition.

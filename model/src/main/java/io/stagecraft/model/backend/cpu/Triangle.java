@@ -35,6 +35,7 @@ record Triangle(Gemm gemm, int from, int num) {
     void scores(float alpha, Matrix rows, Matrix keys, Matrix to, Matrix next) {
         int d = keys.columns();
         int end = from + num;
+        Matrix turned = keys.transpose();
         for (int j = 0; j < end; j += PANEL) {
             int columns = Math.min(PANEL, end - j);
             int first = Math.max(0, j - from);
@@ -42,7 +43,7 @@ record Triangle(Gemm gemm, int from, int num) {
             gemm.multiply(
                     alpha,
                     rows.part(first, num - first, 0, d),
-                    keys.part(j, columns, 0, d).transpose(),
+                    turned.part(0, d, j, columns),
                     0,
                     to.part(first, num - first, j, columns));
         }
@@ -71,13 +72,14 @@ record Triangle(Gemm gemm, int from, int num) {
     void ofColumns(float alpha, Matrix weights, Matrix rows, float beta, Matrix to, Matrix next) {
         int d = rows.columns();
         int end = from + num;
+        Matrix turned = weights.transpose();
         for (int j = 0; j < end; j += BLOCK) {
             int columns = Math.min(BLOCK, end - j);
             int first = Math.max(0, j - from);
             fetch(next, j, columns, end);
             gemm.multiply(
                     alpha,
-                    weights.part(first, num - first, j, columns).transpose(),
+                    turned.part(j, columns, first, num - first),
                     rows.part(first, num - first, 0, d),
                     beta,
                     to.part(j, columns, 0, d));
@@ -94,6 +96,6 @@ record Triangle(Gemm gemm, int from, int num) {
     private void fetch(Matrix next, int at, int num, int all) {
         int first = (int) ((long) next.rows() * at / all);
         int last = (int) ((long) next.rows() * (at + num) / all);
-        gemm.fetch(next.part(first, last - first, 0, next.columns()));
+        gemm.fetch(next, first, last - first);
     }
 }
