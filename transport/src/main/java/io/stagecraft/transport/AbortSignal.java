@@ -5,8 +5,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 
-/// One flag for a whole run in one JVM: every wait of every rank checks it, so that neither a dead peer
-/// nor a full queue can hold a thread for ever.
+/// One flag for a whole run in one JVM: every wait of every rank checks it, so that neither a dead
+/// peer nor a full queue can hold a thread for ever.
 ///
 /// Threads: any. The first cause wins.
 public final class AbortSignal {

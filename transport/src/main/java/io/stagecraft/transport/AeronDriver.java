@@ -15,17 +15,17 @@ import org.slf4j.LoggerFactory;
 
 /// The embedded media driver, which runs on the poll thread, and the one client of a transport.
 ///
-/// The driver on the poll thread and not on its own: whoever has read a frame then moves the sender's
-/// limit in the same cycle, and one thread less asks for the compute threads' cores.
+/// The driver on the poll thread and not on its own: whoever has read a frame then moves the
+/// sender's limit in the same cycle, and one thread less asks for the compute threads' cores.
 ///
-/// Buffers have the sizes that [AeronMemory] counts on. Time-outs are longer than Aeron's own, because
-/// compute threads may hold all cores of the machine for seconds.
+/// Buffers have the sizes that [AeronMemory] counts on. Time-outs are longer than Aeron's own,
+/// because compute threads may hold all cores of the machine for seconds.
 final class AeronDriver implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AeronDriver.class);
     private static final int COUNTER_VALUES_BYTES = 1024 * 1024;
     private static final int LOSS_REPORT_BYTES = 1024 * 1024;
-    /// Driver and client die together, so this need not be short: a JVM that was stopped for a while
-    /// goes on.
+    /// Driver and client die together, so this need not be short: a JVM that was stopped for a
+    /// while goes on.
     private static final long LIVENESS_SECONDS = 600;
     /// Aeron wants it longer than the liveness.
     private static final long UNBLOCK_SECONDS = 900;
@@ -44,8 +44,8 @@ final class AeronDriver implements AutoCloseable {
         this.client = client;
     }
 
-    /// Starts both in `folder`; from now on `pollAgent`, which is started here, runs the driver. Errors
-    /// that end the client's work go to `onFailure`, others to the log.
+    /// Starts both in `folder`; from now on `pollAgent`, which is started here, runs the driver.
+    /// Errors that end the client's work go to `onFailure`, others to the log.
     static AeronDriver start(
             AeronTransportConfig config, Path folder, PollAgent pollAgent, Consumer<Throwable> onFailure) {
         MediaDriver driver = MediaDriver.launch(driverContext(config, folder));

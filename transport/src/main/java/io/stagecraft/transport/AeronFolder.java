@@ -21,12 +21,13 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The folder of one transport, `stagecraft-<user>-<pid>-<nonce>`, with the media driver's folder in
-/// it.
+/// The folder of one transport, `stagecraft-<user>-<pid>-<nonce>`, with the media driver's folder
+/// in it.
 ///
-/// The owner holds a lock on a file in the folder for as long as it lives; the kernel drops it when the
-/// process dies. A folder is stale when no process with its id is old enough to have made it *and* the
-/// lock can be had, which also protects owners in other process namespaces that share the file system.
+/// The owner holds a lock on a file in the folder for as long as it lives; the kernel drops it when
+/// the process dies. A folder is stale when no process with its id is old enough to have made
+/// it *and* the lock can be had, which also protects owners in other process namespaces that share
+/// the file system.
 final class AeronFolder implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AeronFolder.class);
     private static final Pattern NAME = Pattern.compile("stagecraft-(.+)-(\\d+)-([0-9a-f]{1,16})");
@@ -57,8 +58,8 @@ final class AeronFolder implements AutoCloseable {
         }
     }
 
-    /// Deletes the folders of dead owners under `directory` and returns their names. What belongs to
-    /// another user and cannot be read or deleted is left.
+    /// Deletes the folders of dead owners under `directory` and returns their names. What belongs
+    /// to another user and cannot be read or deleted is left.
     static List<String> sweep(Path directory) {
         var swept = new ArrayList<String>();
         if (!Files.isDirectory(directory)) {
@@ -117,9 +118,9 @@ final class AeronFolder implements AutoCloseable {
         }
     }
 
-    /// Whether a process with this id lives and is old enough to be the owner. The lock is not asked
-    /// for then: if the owner is this JVM, closing a second channel of the file would drop the owner's
-    /// lock.
+    /// Whether a process with this id lives and is old enough to be the owner. The lock is not
+    /// asked for then: if the owner is this JVM, closing a second channel of the file would drop
+    /// the owner's lock.
     private static boolean mayBeAlive(Path folder, long ownerPid) throws IOException {
         Optional<ProcessHandle> process = ProcessHandle.of(ownerPid).filter(ProcessHandle::isAlive);
         if (process.isEmpty()) {

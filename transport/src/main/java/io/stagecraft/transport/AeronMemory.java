@@ -19,7 +19,8 @@ record AeronMemory(long driverBytes, long logBytes, int numLogs) {
     private static final int PAGE_BYTES = 4096;
     private static final double BYTES_A_MIB = 1024.0 * 1024.0;
 
-    /// For `numLinks` links with an end in this JVM. With UDP the receiving end has a log of its own.
+    /// For `numLinks` links with an end in this JVM. With UDP the receiving end has a log of its
+    /// own.
     static AeronMemory of(AeronTransportConfig config, int numLinks) {
         int logsALink = switch (config.channel()) {
             case AeronTransportConfig.Channel.Ipc _ -> 1;
@@ -33,8 +34,8 @@ record AeronMemory(long driverBytes, long logBytes, int numLogs) {
         return driverBytes + logBytes * numLogs;
     }
 
-    /// Throws [IllegalStateException] if the file system of `directory`, made if absent, has less room
-    /// than this.
+    /// Throws [IllegalStateException] if the file system of `directory`, made if absent, has less
+    /// room than this.
     void requireRoom(Path directory) {
         long usableBytes = usableBytes(directory);
         if (usableBytes < totalBytes()) {

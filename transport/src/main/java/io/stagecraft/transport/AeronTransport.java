@@ -36,16 +36,16 @@ import org.slf4j.LoggerFactory;
 
 /// [Transport] over Aeron with a media driver of its own inside this JVM.
 ///
-/// Three threads for any number of links: the poll thread, which also runs the driver, Aeron's client and
-/// the driver's file worker, which both mostly sleep. None spins; a send wakes the poll thread. A link is a
-/// publication and a subscription on the stream `base-stream-id + index`.
+/// Three threads for any number of links: the poll thread, which also runs the driver, Aeron's
+/// client and the driver's file worker, which both mostly sleep. None spins; a send wakes the poll
+/// thread. A link is a publication and a subscription on the stream `base-stream-id + index`.
 ///
-/// With [AeronTransportConfig.Channel.Ipc] both ends of a link are in this JVM: the sender copies a message
-/// straight into the receiver's buffer and Aeron carries its frame ([PlacingSender]). With UDP the bytes go
-/// through Aeron's log ([ChunkedSender]).
+/// With [AeronTransportConfig.Channel.Ipc] both ends of a link are in this JVM: the sender copies a
+/// message straight into the receiver's buffer and Aeron carries its frame ([PlacingSender]). With
+/// UDP the bytes go through Aeron's log ([ChunkedSender]).
 ///
-/// Threads: see [Transport]; links are not opened on the poll thread, which has to answer. [#close] may
-/// be called once no thread sends or holds a lease any more.
+/// Threads: see [Transport]; links are not opened on the poll thread, which has to answer. [#close]
+/// may be called once no thread sends or holds a lease any more.
 public final class AeronTransport implements Transport {
     private static final Logger LOG = LoggerFactory.getLogger(AeronTransport.class);
     /// Inside one JVM every park is ended by a wake, so the length of a park is a backstop.
@@ -86,8 +86,8 @@ public final class AeronTransport implements Transport {
     /// Sweeps folders of dead owners, checks the shared memory that `numLinks` links will take and
     /// starts the driver. `numLinks` counts the links with an end in this JVM.
     ///
-    /// `onFailure` gets what breaks later, on the thread that met it: a stream that is not as it should
-    /// be, a driver that died. It aborts the run.
+    /// `onFailure` gets what breaks later, on the thread that met it: a stream that is not as it
+    /// should be, a driver that died. It aborts the run.
     ///
     /// Throws [IllegalStateException] if the memory is not there.
     public static AeronTransport start(AeronTransportConfig config, int numLinks, Consumer<Throwable> onFailure) {

@@ -7,8 +7,8 @@ import java.time.Duration;
 ///
 /// @param channel shared memory or UDP
 /// @param directory where the folder of the media driver is made: a file system in memory
-/// @param termLengthBytes a power of two, used with UDP: a link takes three terms of shared memory at each end,
-///     and about half a term can be under way before the sender is held back
+/// @param termLengthBytes a power of two, used with UDP: a link takes three terms of shared memory
+///     at each end, and about half a term can be under way before the sender is held back
 /// @param baseStreamId stream id of the link with index 0
 /// @param sessionNonce names the run, the same at all ends; drawn anew for each run
 /// @param connectTimeout how long a sender finds nobody listening before it fails
@@ -35,8 +35,8 @@ public record AeronTransportConfig(
         /// Shared memory: all ends are in one JVM.
         record Ipc() implements Channel {}
 
-        /// UDP to `host`, which listens on `port`; port 0 is one that is free at the start, for ends
-        /// that are all in one JVM.
+        /// UDP to `host`, which listens on `port`; port 0 is one that is free at the start, for
+        /// ends that are all in one JVM.
         record Udp(String host, int port) implements Channel {
             public Udp {
                 if (host.isBlank() || port < 0 || port > 65_535) {
@@ -62,7 +62,8 @@ public record AeronTransportConfig(
         }
     }
 
-    /// Bytes of a term of a log: with IPC, where a log carries no payload, the least that Aeron knows.
+    /// Bytes of a term of a log: with IPC, where a log carries no payload, the least that Aeron
+    /// knows.
     public int logTermBytes() {
         return switch (channel) {
             case Channel.Ipc _ -> MIN_TERM_BYTES;

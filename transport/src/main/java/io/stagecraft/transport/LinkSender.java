@@ -6,8 +6,8 @@ import java.lang.foreign.MemorySegment;
 ///
 /// Thread: one.
 public interface LinkSender extends AutoCloseable {
-    /// Starts to send `payload` under (`step`, `microbatch`) and sends what fits now. Borrows `payload`
-    /// until a call returns [SendResult#SENT].
+    /// Starts to send `payload` under (`step`, `microbatch`) and sends what fits now. Borrows
+    /// `payload` until a call returns [SendResult#SENT].
     SendResult send(long step, int microbatch, MemorySegment payload);
 
     /// Goes on with the message that the last call left unfinished.

@@ -10,9 +10,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/// The contract of [Transport] inside one JVM without a network: a send copies the message into a lease
-/// of the receiver and runs `onArrival`, on the sending thread. Without a free lease a send is
-/// [SendResult#BACK_PRESSURED], without a receiver [SendResult#NOT_CONNECTED]: no timing is involved.
+/// The contract of [Transport] inside one JVM without a network: a send copies the message into a
+/// lease of the receiver and runs `onArrival`, on the sending thread. Without a free lease a send
+/// is [SendResult#BACK_PRESSURED], without a receiver [SendResult#NOT_CONNECTED]: no timing is
+/// involved.
 ///
 /// Threads: as [Transport]; links are independent of each other.
 public final class LoopbackTransport implements Transport {

@@ -20,8 +20,8 @@ public final class PatientSender implements AutoCloseable {
         this.goesOn = this::resume;
     }
 
-    /// Returns when `payload` is on its way and may be written again. Throws [IllegalStateException] if the
-    /// link is closed.
+    /// Returns when `payload` is on its way and may be written again. Throws
+    /// [IllegalStateException] if the link is closed.
     public void send(long step, int microbatch, MemorySegment payload) {
         last = link.send(step, microbatch, payload);
         while (last != SendResult.SENT) {

@@ -2,8 +2,8 @@ package io.stagecraft.transport;
 
 import java.lang.foreign.MemorySegment;
 
-/// A lease on a received message. Whoever holds it releases it once; then its memory receives another
-/// message.
+/// A lease on a received message. Whoever holds it releases it once; then its memory receives
+/// another message.
 public interface ReceiveBuffer {
     /// Step the sender gave.
     long step();

@@ -4,8 +4,9 @@ import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
-/// Makes one thread wait for a condition: looks for at most 20 µs where the [WaitStyle] allows it, then
-/// parks. Every wait ends with [AbortedException] when the run is aborted or the thread is interrupted.
+/// Makes one thread wait for a condition: looks for at most 20 µs where the [WaitStyle] allows it,
+/// then parks. Every wait ends with [AbortedException] when the run is aborted or the thread is
+/// interrupted.
 ///
 /// Allocates nothing. The thread registers itself with the [AbortSignal] at its first wait.
 ///
@@ -15,9 +16,9 @@ public final class Waiter {
 
     /// How a wait goes on.
     private enum Pace {
-        /// Somebody with a core of its own ends it by [#wake]; the park's limit is a backstop. Spinning keeps
-        /// the core: on a machine with other work a yield gives it away for milliseconds, while the group
-        /// waits.
+        /// Somebody with a core of its own ends it by [#wake]; the park's limit is a backstop.
+        /// Spinning keeps the core: on a machine with other work a yield gives it away for
+        /// milliseconds, while the group waits.
         WOKEN(SPIN_NANOS, 1_000_000, 1_000_000),
         /// Nobody calls [#wake], and what is waited for may need this core: soon offers it.
         RETRIED(2_000, 25_000, 200_000);
@@ -58,8 +59,8 @@ public final class Waiter {
         return waitUntil(condition, timeout.toNanos(), Pace.WOKEN);
     }
 
-    /// Waits until `condition` holds, without anybody who calls [#wake]: asks again after at most 200
-    /// µs. For a send under back pressure the condition is the next attempt.
+    /// Waits until `condition` holds, without anybody who calls [#wake]: asks again after at most
+    /// 200 µs. For a send under back pressure the condition is the next attempt.
     public void retry(BooleanSupplier condition) {
         waitUntil(condition, Long.MAX_VALUE, Pace.RETRIED);
     }
@@ -71,8 +72,8 @@ public final class Waiter {
 
     /// Lets the waiting thread look at its condition again.
     ///
-    /// The condition must have been made true by a volatile or atomic write: then either the waiting
-    /// thread sees it before it parks, or this call sees that it parks.
+    /// The condition must have been made true by a volatile or atomic write: then either the
+    /// waiting thread sees it before it parks, or this call sees that it parks.
     public void wake() {
         if (parked) {
             LockSupport.unpark(owner);
@@ -108,7 +109,8 @@ public final class Waiter {
         return false;
     }
 
-    /// Returns whether the condition held, which is asked once more after `parked` is set: see [#wake].
+    /// Returns whether the condition held, which is asked once more after `parked` is set: see
+    /// [#wake].
     private boolean parkUnless(BooleanSupplier condition, long nanos) {
         parked = true;
         try {

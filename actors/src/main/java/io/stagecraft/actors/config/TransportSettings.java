@@ -6,7 +6,8 @@ import java.nio.file.Path;
 ///
 /// @param channel medium
 /// @param directory where Aeron's driver keeps its files, best in memory
-/// @param termLengthBytes of each log buffer of UDP, a power of two; a stream takes three at each end
+/// @param termLengthBytes of each log buffer of UDP, a power of two; a stream takes three at each
+///     end
 /// @param baseStreamId first Aeron stream id
 /// @param udpPort port of the UDP channel on loopback
 public record TransportSettings(Channel channel, Path directory, int termLengthBytes, int baseStreamId, int udpPort) {

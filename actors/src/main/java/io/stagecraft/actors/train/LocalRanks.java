@@ -26,8 +26,8 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
-/// The ranks of a run that has all of them in this JVM, with what they share: transport, collectives
-/// and the abort signal. Closed after the last rank.
+/// The ranks of a run that has all of them in this JVM, with what they share: transport,
+/// collectives and the abort signal. Closed after the last rank.
 final class LocalRanks implements RankFactory, AutoCloseable {
     /// What ranks compute on.
     ///
@@ -57,7 +57,8 @@ final class LocalRanks implements RankFactory, AutoCloseable {
         this.transport = open(config.transport());
     }
 
-    /// Opens what the ranks share. What was opened is closed again when the rest cannot be. Borrows `backends`.
+    /// Opens what the ranks share. What was opened is closed again when the rest cannot be. Borrows
+    /// `backends`.
     static LocalRanks open(RunRequest request, RankBackends backends, Work work) {
         return new LocalRanks(request, backends, work);
     }

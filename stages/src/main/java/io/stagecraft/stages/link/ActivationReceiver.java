@@ -5,8 +5,9 @@ import io.stagecraft.model.tensor.Tensor;
 import io.stagecraft.transport.LinkReceiver;
 import io.stagecraft.transport.ReceiveBuffer;
 
-/// Receives this tensor rank's slice of an activation (or of its gradient) and gathers the other slices
-/// from the ranks of its group. The activation stays where it arrived until its reader gives it back.
+/// Receives this tensor rank's slice of an activation (or of its gradient) and gathers the other
+/// slices from the ranks of its group. The activation stays where it arrived until its reader gives
+/// it back.
 ///
 /// - Thread: the rank's compute thread.
 public final class ActivationReceiver implements AutoCloseable {
@@ -39,8 +40,8 @@ public final class ActivationReceiver implements AutoCloseable {
 
     /// The next activation, which has `shape`. Blocks until the group's ranks have theirs.
     ///
-    /// - Errors: [IllegalStateException] if the message is not the one of `step` and `microbatch`, or has
-    ///   another length.
+    /// - Errors: [IllegalStateException] if the message is not the one of `step` and `microbatch`,
+    ///   or has another length.
     public Arrival receive(long step, int microbatch, Shape shape) {
         ReceiveBuffer lease = link.take();
         Tensor x = tensors.whole(lease.place(), shape);
@@ -55,7 +56,8 @@ public final class ActivationReceiver implements AutoCloseable {
         return new Arrival(x, lease);
     }
 
-    /// Closes the link, also if activations were not given back: nothing is written to them any more.
+    /// Closes the link, also if activations were not given back: nothing is written to them any
+    /// more.
     @Override
     public void close() {
         link.close();

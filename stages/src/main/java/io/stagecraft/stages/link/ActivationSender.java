@@ -8,8 +8,8 @@ import io.stagecraft.transport.Waiter;
 
 /// Sends this tensor rank's slice of an activation (or of its gradient) to the neighbouring stage.
 ///
-/// - Thread: the rank's compute thread; a send under back pressure blocks it until there is room or the run
-///   is aborted.
+/// - Thread: the rank's compute thread; a send under back pressure blocks it until there is room or
+///   the run is aborted.
 public final class ActivationSender implements AutoCloseable {
     private final Backend backend;
     private final PatientSender link;

@@ -8,15 +8,16 @@ import io.stagecraft.transport.exchange.Exchange;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
-/// Collectives of one rank: bytes by an [Exchange], sums by the rank's [Backend] in ascending rank order, so
-/// that results are bitwise equal on all ranks and from run to run. Serves the tensor-parallel group, the
-/// replicas that sum their gradients, and the two ends of the pipeline that share the embedding.
+/// Collectives of one rank: bytes by an [Exchange], sums by the rank's [Backend] in ascending rank
+/// order, so that results are bitwise equal on all ranks and from run to run. Serves the
+/// tensor-parallel group, the replicas that sum their gradients, and the two ends of the pipeline
+/// that share the embedding.
 ///
-/// All-reduce: each rank adds up one slice of all ranks' tensors and writes the sums into all of them, so
-/// that every element is read once and written once at each rank, between two meetings.
+/// All-reduce: each rank adds up one slice of all ranks' tensors and writes the sums into all of
+/// them, so that every element is read once and written once at each rank, between two meetings.
 ///
 /// - Thread: the rank's compute thread; every method blocks it until the group is there.
-public final class CollectiveGroup implements TensorParallelGroup, AutoCloseable {
+public final class CollectiveGroup implements TensorParallelGroup {
     private final Exchange exchange;
     private final Backend backend;
     private final MemorySegment[] views;
@@ -36,7 +37,7 @@ public final class CollectiveGroup implements TensorParallelGroup, AutoCloseable
     }
 
     /// Borrows `exchange` and `backend`.
-    public static CollectiveGroup open(Exchange exchange, Backend backend) {
+    public static CollectiveGroup of(Exchange exchange, Backend backend) {
         return new CollectiveGroup(exchange, backend);
     }
 
@@ -79,8 +80,8 @@ public final class CollectiveGroup implements TensorParallelGroup, AutoCloseable
         nanos += System.nanoTime() - start;
     }
 
-    /// Makes `full` whole on every rank, of which each has written its slice of [SliceBorders]: how an
-    /// activation that came in slices over the links is put together.
+    /// Makes `full` whole on every rank, of which each has written its slice of [SliceBorders]: how
+    /// an activation that came in slices over the links is put together.
     void gatherSlices(Tensor full) {
         if (size() == 1) {
             return;
@@ -148,12 +149,6 @@ public final class CollectiveGroup implements TensorParallelGroup, AutoCloseable
         long taken = nanos;
         nanos = 0;
         return taken;
-    }
-
-    /// Holds nothing that is not borrowed.
-    @Override
-    public void close() {
-        // nothing to free
     }
 
     private void allReduce(Reduction reduction, Tensor x) {

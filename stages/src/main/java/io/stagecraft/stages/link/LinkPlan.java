@@ -11,10 +11,10 @@ import io.stagecraft.transport.LinkId;
 import java.util.ArrayList;
 import java.util.List;
 
-/// All links of a run: for each stage boundary, replica and tensor rank one that carries activations
-/// forward and one that carries gradients backward. Each tensor rank sends its slice of the flattened
-/// activation to the rank of the same number; the receivers gather the slices among themselves
-/// (Megatron-LM). Both ends compute the same plan from the same configuration.
+/// All links of a run: for each stage boundary, replica and tensor rank one that carries
+/// activations forward and one that carries gradients backward. Each tensor rank sends its slice of
+/// the flattened activation to the rank of the same number; the receivers gather the slices among
+/// themselves (Megatron-LM). Both ends compute the same plan from the same configuration.
 ///
 /// @param topology extents of the three axes
 /// @param maxElements elements of the largest activation that crosses a boundary
@@ -27,8 +27,9 @@ public record LinkPlan(
         DType dtype,
         List<Integer> forwardCredits,
         List<Integer> backwardCredits) {
-    /// Receive buffers of one link beside those that a stage reads at one time: one activation arrives
-    /// while it works. A sender that is further ahead waits, which the validator has proved harmless.
+    /// Receive buffers of one link beside those that a stage reads at one time: one activation
+    /// arrives while it works. A sender that is further ahead waits, which the validator has proved
+    /// harmless.
     private static final int SPARE_CREDITS = 1;
 
     public LinkPlan {

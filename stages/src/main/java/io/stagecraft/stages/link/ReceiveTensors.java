@@ -10,11 +10,12 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/// Receive buffers of one link in which whole activations have their place: the transport puts this rank's
-/// slice where it belongs, the other ranks' slices are gathered around it, and layers read the whole there.
+/// Receive buffers of one link in which whole activations have their place: the transport puts this
+/// rank's slice where it belongs, the other ranks' slices are gathered around it, and layers read
+/// the whole there.
 ///
-/// A slice arrives at a fixed byte of its buffer, whatever the length of the activation; so the activation
-/// begins the earlier, the more of it lies before the slice.
+/// A slice arrives at a fixed byte of its buffer, whatever the length of the activation; so the
+/// activation begins the earlier, the more of it lies before the slice.
 ///
 /// - Thread: the rank's compute thread; the transport writes [#windows].
 public final class ReceiveTensors implements AutoCloseable {
@@ -23,7 +24,8 @@ public final class ReceiveTensors implements AutoCloseable {
     private final Extent extent;
     private final int num;
 
-    /// Room for activations of at most `maxElements` elements, whose slice `rank` of `size` arrives.
+    /// Room for activations of at most `maxElements` elements, whose slice `rank` of `size`
+    /// arrives.
     ///
     /// @param dtype of the elements
     record Extent(long maxElements, DType dtype, int rank, int size) {
@@ -51,16 +53,18 @@ public final class ReceiveTensors implements AutoCloseable {
         this.storage = backend.allocate(num * extent.bufferBytes());
     }
 
-    /// Memory of `backend` for `num` activations of `links`, of which the slice of `group`'s rank arrives.
+    /// Memory of `backend` for `num` activations of `links`, of which the slice of `group`'s rank
+    /// arrives.
     ///
-    /// - Errors: [UnsupportedOperationException] on a backend whose tensors the transport cannot write, see
-    ///   [Backend#memory].
+    /// - Errors: [UnsupportedOperationException] on a backend whose tensors the transport cannot
+    ///   write, see [Backend#memory].
     public static ReceiveTensors allocate(Backend backend, LinkPlan links, int num, CollectiveGroup group) {
         return new ReceiveTensors(
                 backend, new Extent(links.maxElements(), backend.dtype(), group.rank(), group.size()), num);
     }
 
-    /// What the transport writes of each buffer: from the first byte of a slice to the buffer's end.
+    /// What the transport writes of each buffer: from the first byte of a slice to the buffer's
+    /// end.
     public List<MemorySegment> windows() {
         return IntStream.range(0, num)
                 .mapToObj(place -> buffer(place).asSlice(extent.windowBytes()))

@@ -13,12 +13,13 @@ import io.stagecraft.stages.topology.RankCoordinate;
 import java.util.ArrayList;
 import java.util.List;
 
-/// What a layout needs, stage by stage, found without running it: the layers run once on a backend that
-/// only measures, the schedule on a simulation.
+/// What a layout needs, stage by stage, found without running it: the layers run once on a backend
+/// that only measures, the schedule on a simulation.
 ///
 /// @param topology extents of the three axes
 /// @param stages in order
-/// @param schedule what the schedule costs; its bubble is for equal stages, forward 1 and backward 2
+/// @param schedule what the schedule costs; its bubble is for equal stages, forward 1 and backward
+///     2
 public record LayoutPlan(ParallelTopology topology, List<StagePlan> stages, ScheduleReport schedule) {
     public LayoutPlan {
         stages = List.copyOf(stages);

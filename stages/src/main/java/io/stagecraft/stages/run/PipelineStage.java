@@ -51,8 +51,9 @@ final class PipelineStage {
         return dX;
     }
 
-    /// Both halves of backward, layer by layer, but for the weights of the first layer, which nobody waits
-    /// for: [#finishBackward]. `dY` lies in the current gradient arena or in a receive buffer.
+    /// Both halves of backward, layer by layer, but for the weights of the first layer, which
+    /// nobody waits for: [#finishBackward]. `dY` lies in the current gradient arena or in a receive
+    /// buffer.
     Tensor backward(MicrobatchSlot slot, Tensor dY) {
         Tensor gradient = dY;
         for (int i = layers.size() - 1; i >= 0; i--) {
@@ -71,8 +72,8 @@ final class PipelineStage {
         slot.passes().getFirst().backwardWeight();
     }
 
-    /// The half of backward that the previous stage waits for. `dY` and all gradients between the layers
-    /// stay until [#backwardWeight], those between the layers in the microbatch's arena.
+    /// The half of backward that the previous stage waits for. `dY` and all gradients between the
+    /// layers stay until [#backwardWeight], those between the layers in the microbatch's arena.
     Tensor backwardInput(MicrobatchSlot slot, Tensor dY) {
         Tensor gradient = dY;
         for (int i = layers.size() - 1; i >= 0; i--) {

@@ -13,7 +13,8 @@ import java.util.List;
 ///
 /// - Thread: the rank's compute thread.
 final class PipelineWalk {
-    /// One rank's stage, memory and neighbours, and the signal that ends its walk between two actions.
+    /// One rank's stage, memory and neighbours, and the signal that ends its walk between two
+    /// actions.
     record Parts(
             AbortSignal signal,
             Backend backend,
@@ -56,8 +57,8 @@ final class PipelineWalk {
 
     /// Runs actions until the next one lacks its arrival, or to the end.
     ///
-    /// - Errors: [io.stagecraft.transport.AbortedException] between two actions once the run is aborted: a
-    ///   rank that waits for nobody stops too.
+    /// - Errors: [io.stagecraft.transport.AbortedException] between two actions once the run is
+    ///   aborted: a rank that waits for nobody stops too.
     Progress advance() {
         if (waiting) {
             waitNanos += System.nanoTime() - waitingSince;
@@ -183,7 +184,8 @@ final class PipelineWalk {
         }
     }
 
-    /// What arrived, where it arrived: the slot gives the receive buffer back when the microbatch ends.
+    /// What arrived, where it arrived: the slot gives the receive buffer back when the microbatch
+    /// ends.
     private Tensor receive(ActivationReceiver receiver, MicrobatchSlot slot, int microbatch) {
         var shape = Shape.of(slot.context().shape().rows(), parts.hiddenSize());
         ActivationReceiver.Arrival arrival = receiver.receive(step, microbatch, shape);

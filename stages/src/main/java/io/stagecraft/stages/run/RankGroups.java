@@ -9,18 +9,11 @@ import io.stagecraft.stages.link.RankExchanges;
 /// @param tensor the tensor ranks of its stage and replica
 /// @param data the replicas of its stage and tensor rank
 /// @param embedding first and last stage of its replica and tensor rank
-record RankGroups(CollectiveGroup tensor, CollectiveGroup data, CollectiveGroup embedding) implements AutoCloseable {
-    static RankGroups open(RankExchanges exchanges, Backend backend) {
+record RankGroups(CollectiveGroup tensor, CollectiveGroup data, CollectiveGroup embedding) {
+    static RankGroups of(RankExchanges exchanges, Backend backend) {
         return new RankGroups(
-                CollectiveGroup.open(exchanges.tensor(), backend),
-                CollectiveGroup.open(exchanges.data(), backend),
-                CollectiveGroup.open(exchanges.embedding(), backend));
-    }
-
-    @Override
-    public void close() {
-        tensor.close();
-        data.close();
-        embedding.close();
+                CollectiveGroup.of(exchanges.tensor(), backend),
+                CollectiveGroup.of(exchanges.data(), backend),
+                CollectiveGroup.of(exchanges.embedding(), backend));
     }
 }

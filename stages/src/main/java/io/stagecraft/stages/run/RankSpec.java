@@ -191,7 +191,8 @@ public record RankSpec(
                 topology.pipelineSize());
     }
 
-    /// Microbatches whose activations this rank holds at one time; without backward they are let go at once.
+    /// Microbatches whose activations this rank holds at one time; without backward they are let go
+    /// at once.
     public int maxInFlight() {
         return !trains() ? 1 : schedule.maxInFlight(coordinate.stage(), topology.pipelineSize(), numMicrobatches);
     }
@@ -221,7 +222,8 @@ public record RankSpec(
 
     /// The run's links, for activations of elements of `dtype`.
     ///
-    /// - Errors: [io.stagecraft.stages.schedule.InvalidScheduleException] if the schedule does not end.
+    /// - Errors: [io.stagecraft.stages.schedule.InvalidScheduleException] if the schedule does not
+    ///   end.
     public LinkPlan links(DType dtype) {
         long rows = Math.max(readsSamples() ? microbatch().rows() : 1, purpose.maxRows());
         return LinkPlan.of(topology, schedule, numMicrobatches, rows * model.hiddenSize(), dtype);

@@ -15,9 +15,9 @@ import io.stagecraft.model.tensor.Tensor;
 import io.stagecraft.model.tensor.TensorArena;
 import java.util.List;
 
-/// Memory that one rank needs, found by running its own layers on a backend without memory: forward and
-/// backward of one microbatch, evaluation, scoring, and the largest microbatch of generation, as far as the rank is
-/// opened for them.
+/// Memory that one rank needs, found by running its own layers on a backend without memory: forward
+/// and backward of one microbatch, evaluation, scoring, and the largest microbatch of generation,
+/// as far as the rank is opened for them.
 ///
 /// @param numParameters of the whole stage, over its tensor ranks; a tied copy does not count
 /// @param parameters bytes of weights, gradients and moments of this rank

@@ -18,10 +18,11 @@ import io.stagecraft.transport.Waiter;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Opens a rank: measures, allocates, builds its layers, gives them their first weights and opens its links.
+/// Opens a rank: measures, allocates, builds its layers, gives them their first weights and opens
+/// its links.
 ///
-/// - Thread: the rank's compute thread, which then drives the [RankProgram]: memory is touched first by the
-///   thread that works with it.
+/// - Thread: the rank's compute thread, which then drives the [RankProgram]: memory is touched
+///   first by the thread that works with it.
 public final class TensorParallelRank {
     private final RankSpec spec;
     private final RankPorts ports;
@@ -36,7 +37,8 @@ public final class TensorParallelRank {
         this.backend = ports.backend();
     }
 
-    /// The rank of `spec`, ready for its first phase. Takes ownership of the backend, also when it fails.
+    /// The rank of `spec`, ready for its first phase. Takes ownership of the backend, also when it
+    /// fails.
     ///
     /// - Errors: [RankFailure] with rank and cause.
     public static RankProgram open(RankSpec spec, RankPorts ports) {
@@ -64,7 +66,7 @@ public final class TensorParallelRank {
         own(backend);
         backend.warmUp(spec.purpose().kernels(spec.model()));
         StageMemory memory = StageMemory.measure(spec, layers, backend);
-        RankGroups groups = own(RankGroups.open(ports.exchanges(), backend));
+        RankGroups groups = RankGroups.of(ports.exchanges(), backend);
         ParameterStore store = own(ParameterStore.allocate(backend, memory.parameters(), spec.share()));
         GptStage model = layers.build(backend, groups.tensor(), spec.slice(), store);
         var initializer = new ParameterInitializer(backend, spec.seed());

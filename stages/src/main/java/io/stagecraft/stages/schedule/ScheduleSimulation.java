@@ -4,12 +4,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/// Runs the lists of all stages against each other: a stage waits for its input and, after an action, for a
-/// free receive buffer of its neighbour, exactly as the runner does. What a stage has taken it reads where it
-/// arrived, so that the buffer is free again when the microbatch ends there.
+/// Runs the lists of all stages against each other: a stage waits for its input and, after an
+/// action, for a free receive buffer of its neighbour, exactly as the runner does. What a stage has
+/// taken it reads where it arrived, so that the buffer is free again when the microbatch ends
+/// there.
 ///
-/// Times do not depend on the order in which stages are stepped, because every action starts at the latest
-/// of what it waits for.
+/// Times do not depend on the order in which stages are stepped, because every action starts at the
+/// latest of what it waits for.
 final class ScheduleSimulation {
     /// When an action ran.
     record Timed(StageAction action, double start, double end) {}
@@ -25,7 +26,8 @@ final class ScheduleSimulation {
     private final double[] now;
     private final int[][] clock;
 
-    /// `spareCredits`: receive buffers of a link beyond the most that its receiver holds at one time.
+    /// `spareCredits`: receive buffers of a link beyond the most that its receiver holds at one
+    /// time.
     ScheduleSimulation(List<List<StageAction>> lists, ActionCosts costs, int spareCredits) {
         if (spareCredits < 0) {
             throw new IllegalArgumentException("spare receive buffers must be >= 0 but are " + spareCredits);
@@ -144,8 +146,8 @@ final class ScheduleSimulation {
         }
     }
 
-    /// Messages of each link that the receiver has released before the last action of which the sender knows
-    /// that it has begun: of that one it knows no more.
+    /// Messages of each link that the receiver has released before the last action of which the
+    /// sender knows that it has begun: of that one it knows no more.
     private int releases(int receiver, int[] senderClock) {
         int numEnded = Math.max(0, senderClock[receiver] - 1);
         int releases = 0;

@@ -4,10 +4,10 @@ import java.util.List;
 
 /// Proves that the lists of all stages fit each other, and says what they cost.
 ///
-/// Checked: each stage runs every microbatch once forward and once backward in a legal order; every send has
-/// its receive, in the same order; with bounded receive buffers no stage waits for ever. The simulation
-/// waits exactly where the runner waits, and its outcome does not depend on speeds, so that one run is a
-/// proof.
+/// Checked: each stage runs every microbatch once forward and once backward in a legal order; every
+/// send has its receive, in the same order; with bounded receive buffers no stage waits for ever.
+/// The simulation waits exactly where the runner waits, and its outcome does not depend on speeds,
+/// so that one run is a proof.
 public final class ScheduleValidator {
     private static final int UNBOUNDED = Integer.MAX_VALUE;
 
@@ -21,8 +21,8 @@ public final class ScheduleValidator {
         return validate(schedule.allActions(numStages, numMicrobatches), numMicrobatches, costs, UNBOUNDED);
     }
 
-    /// Inspects `lists`, one for each stage. A link has `spareCredits` receive buffers more than its receiver
-    /// holds messages at one time.
+    /// Inspects `lists`, one for each stage. A link has `spareCredits` receive buffers more than
+    /// its receiver holds messages at one time.
     ///
     /// - Errors: [InvalidScheduleException] saying which stage waits for what.
     public static ScheduleReport validate(

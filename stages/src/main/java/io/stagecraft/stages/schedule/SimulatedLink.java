@@ -3,9 +3,9 @@ package io.stagecraft.stages.schedule;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A one-way link between two neighbouring stages in a [ScheduleSimulation]: messages in order, a bounded
-/// number of them between send and release. Between take and release the receiver holds a message, in the
-/// buffer in which it arrived.
+/// A one-way link between two neighbouring stages in a [ScheduleSimulation]: messages in order, a
+/// bounded number of them between send and release. Between take and release the receiver holds a
+/// message, in the buffer in which it arrived.
 final class SimulatedLink {
     private record Message(MicrobatchId microbatch, double time, int[] clock) {}
 
@@ -47,8 +47,9 @@ final class SimulatedLink {
         return before < 0 ? time : Math.max(time, releaseTimes.get(before));
     }
 
-    /// `clock[s]`: how many actions of stage `s` have started before this message is sent, whatever the
-    /// speeds; `releasesBefore`: how many messages of this link the receiver has released by then.
+    /// `clock[s]`: how many actions of stage `s` have started before this message is sent, whatever
+    /// the speeds; `releasesBefore`: how many messages of this link the receiver has released by
+    /// then.
     void send(MicrobatchId microbatch, double time, int[] clock, int releasesBefore) {
         sent.add(new Message(microbatch, time, clock));
         neededCredits = Math.max(neededCredits, sent.size() - releasesBefore);
@@ -68,8 +69,8 @@ final class SimulatedLink {
         return sent.size() - numTaken;
     }
 
-    /// Buffers with which no sender ever waits, whatever the speeds of the stages, or as many as there
-    /// are.
+    /// Buffers with which no sender ever waits, whatever the speeds of the stages, or as many as
+    /// there are.
     int usedCredits() {
         return Math.min(neededCredits, credits);
     }

@@ -107,9 +107,10 @@ class ActivationLinkTest {
         try (var transport = new LoopbackTransport()) {
             Ranks.run(2, rank -> {
                 var link = new LinkId(rank, "to itself, rank " + rank);
-                try (Backend backend = new ScalarBackend(DType.FLOAT64);
+                var backend = new ScalarBackend(DType.FLOAT64);
+                CollectiveGroup group = CollectiveGroup.of(exchanges.get(rank), backend);
+                try (backend;
                         Storage storage = backend.allocate((long) ELEMENTS * Double.BYTES);
-                        var group = CollectiveGroup.open(exchanges.get(rank), backend);
                         var tensors = ReceiveTensors.allocate(backend, plan, 2, group);
                         var receiver = new ActivationReceiver(
                                 transport.openReceiver(link, tensors.windows(), () -> {}), tensors, group);

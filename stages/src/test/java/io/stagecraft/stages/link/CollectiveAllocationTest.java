@@ -79,8 +79,8 @@ class CollectiveAllocationTest {
         try (var cpu = CpuRuntime.open(bundled)) {
             List<Long> bytes = Ranks.call(2, rank -> {
                 try (Backend backend = cpu.newBackend();
-                        Storage storage = backend.allocate((long) ELEMENTS * Float.BYTES);
-                        CollectiveGroup group = CollectiveGroup.open(exchanges.get(rank), backend)) {
+                        Storage storage = backend.allocate((long) ELEMENTS * Float.BYTES)) {
+                    CollectiveGroup group = CollectiveGroup.of(exchanges.get(rank), backend);
                     var x = new Tensor(storage, 0, Shape.of(ELEMENTS), DType.FLOAT32);
                     return leastBytesACall(() -> collective.run(group, x));
                 }

@@ -100,8 +100,8 @@ class CollectiveGroupTest {
                 return;
             }
             try (Backend backend = new ScalarBackend(DType.FLOAT64);
-                    Storage storage = backend.allocate(128);
-                    CollectiveGroup group = CollectiveGroup.open(exchanges.get(0), backend)) {
+                    Storage storage = backend.allocate(128)) {
+                CollectiveGroup group = CollectiveGroup.of(exchanges.get(0), backend);
                 var x = new Tensor(storage, 0, Shape.of(16), DType.FLOAT64);
                 assertThatThrownBy(() -> group.allReduceSum(x))
                         .isInstanceOf(AbortedException.class)
@@ -118,8 +118,8 @@ class CollectiveGroupTest {
         List<Exchange> exchanges = LocalExchange.group(size, new AbortSignal(), WaitStyle.PARK);
         return Ranks.call(size, rank -> {
             try (Backend backend = new ScalarBackend(DType.FLOAT64);
-                    Storage storage = backend.allocate(8L * n);
-                    CollectiveGroup group = CollectiveGroup.open(exchanges.get(rank), backend)) {
+                    Storage storage = backend.allocate(8L * n)) {
+                CollectiveGroup group = CollectiveGroup.of(exchanges.get(rank), backend);
                 var x = new Tensor(storage, 0, Shape.of(n), DType.FLOAT64);
                 backend.write(MemorySegment.ofArray(values(rank, n)), x);
                 collective.run(group, x);

@@ -16,7 +16,8 @@ enum Activity {
     TRANSPORT("transport"),
     /// In a collective, until the other ranks are there.
     WAIT_COLLECTIVE("wait: meeting"),
-    /// For an activation or a gradient of the neighbouring stage: the bubble, and what the link takes.
+    /// For an activation or a gradient of the neighbouring stage: the bubble, and what the link
+    /// takes.
     WAIT_ARRIVAL("wait: arrival"),
     /// For the other ranks, before the first and after the last thing of a phase.
     WAIT_PHASE("wait: phase"),

@@ -40,7 +40,8 @@ final class BenchmarkRun implements RankFactory {
             new LearningRateSchedule(6e-4, 6e-4, 0, Long.MAX_VALUE, LearningRateSchedule.Decay.CONSTANT);
     private static final GradientClipping NO_CLIPPING = new GradientClipping(0);
 
-    /// The run is stopped after its last measured step, before evaluation, checkpoint and sample are due.
+    /// The run is stopped after its last measured step, before evaluation, checkpoint and sample
+    /// are due.
     private static final int STEPS_NEVER_REACHED = 1_000_000;
 
     private final BenchmarkTask task;

@@ -21,8 +21,9 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
-/// Watches every rank at its ports: arithmetic at the [Backend], meetings at the exchanges, sends and takes at
-/// the links, phases at the [RankProgram]. The code between them is not changed for it.
+/// Watches every rank at its ports: arithmetic at the [Backend], meetings at the exchanges, sends
+/// and takes at the links, phases at the [RankProgram]. The code between them is not changed for
+/// it.
 ///
 /// Threads: ranks ask for their own; [#steps] is for after the run.
 final class StepProfiler implements RankInstruments {

@@ -14,15 +14,15 @@ public interface Exchange {
     /// Number of ranks.
     int size();
 
-    /// Offers `mine` to the group and waits until every rank has offered; then `views[p]` is what rank
-    /// `p` offered (`views[rank()]` is `mine`). `views` has [#size] places and is the caller's to
-    /// reuse. Within `mine` the caller may write only ranges that no peer reads in this round.
+    /// Offers `mine` to the group and waits until every rank has offered; then `views[p]` is what
+    /// rank `p` offered (`views[rank()]` is `mine`). `views` has [#size] places and is the caller's
+    /// to reuse. Within `mine` the caller may write only ranges that no peer reads in this round.
     ///
-    /// `from(p)`/`to(p)`: the byte range `[from[p], to[p])` of rank `p`'s segment is all that this rank
-    /// will read: a remote exchange transfers only that. Where rank `p` has offered memory that may be
-    /// written, this rank may write that range too, if no other one reads or writes it in this round:
-    /// what it wrote is in rank `p`'s segment when [#release] returns there. Memory that is offered
-    /// read-only is for reading.
+    /// `from(p)`/`to(p)`: the byte range `[from[p], to[p])` of rank `p`'s segment is all that this
+    /// rank will read: a remote exchange transfers only that. Where rank `p` has offered memory
+    /// that may be written, this rank may write that range too, if no other one reads or writes it
+    /// in this round: what it wrote is in rank `p`'s segment when [#release] returns there. Memory
+    /// that is offered read-only is for reading.
     void share(MemorySegment mine, long[] from, long[] to, MemorySegment[] views);
 
     /// Ends the round that [#share] began and waits until every rank has: afterwards `mine` may be

@@ -10,12 +10,13 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 
-/// Exchange among the ranks of one JVM: peers read the offered segments themselves, nothing is copied.
+/// Exchange among the ranks of one JVM: peers read the offered segments themselves, nothing is
+/// copied.
 ///
-/// Every call is one meeting of all ranks. The ranks count themselves in; the last one publishes the
-/// number of the meeting and wakes those that parked. Offered segments are written before the count and
-/// read after the number, so both orders are held by the two volatile variables. Allocates nothing
-/// after the start.
+/// Every call is one meeting of all ranks. The ranks count themselves in; the last one publishes
+/// the number of the meeting and wakes those that parked. Offered segments are written before the
+/// count and read after the number, so both orders are held by the two volatile variables.
+/// Allocates nothing after the start.
 ///
 /// Segments must be readable by every rank's thread: of shared arenas, not of confined ones.
 ///

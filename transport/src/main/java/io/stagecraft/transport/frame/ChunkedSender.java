@@ -4,8 +4,8 @@ import io.stagecraft.transport.LinkSender;
 import io.stagecraft.transport.SendResult;
 import java.lang.foreign.MemorySegment;
 
-/// Sending end of a link to another JVM. A message goes out in chunks of the largest frame that needs no
-/// fragmentation, each copied once, from the payload into Aeron's log.
+/// Sending end of a link to another JVM. A message goes out in chunks of the largest frame that
+/// needs no fragmentation, each copied once, from the payload into Aeron's log.
 ///
 /// A sender that finds nobody listening for too long throws [IllegalStateException].
 ///

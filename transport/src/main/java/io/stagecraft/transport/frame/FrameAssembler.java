@@ -43,7 +43,8 @@ public final class FrameAssembler {
     private long nextSequence;
     private long receivedBytes;
 
-    /// For the frames of `link` in the run `sessionNonce`; complete messages go from `pool` to `inbox`.
+    /// For the frames of `link` in the run `sessionNonce`; complete messages go from `pool` to
+    /// `inbox`.
     public FrameAssembler(LinkId link, long sessionNonce, ReceiveBufferPool pool, LinkInbox inbox) {
         this.link = link;
         this.sessionNonce = sessionNonce;

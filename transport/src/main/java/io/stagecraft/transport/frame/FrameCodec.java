@@ -4,8 +4,8 @@ import java.nio.ByteOrder;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 
-/// Bytes of a [FrameHeader]: the only class that knows offsets. Little-endian, 64 bytes, so that the
-/// payload behind it keeps the alignment of the frame.
+/// Bytes of a [FrameHeader]: the only class that knows offsets. Little-endian, 64 bytes, so that
+/// the payload behind it keeps the alignment of the frame.
 ///
 /// ```
 ///  0 int  magic and version     32 long step

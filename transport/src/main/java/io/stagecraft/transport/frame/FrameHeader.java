@@ -1,7 +1,7 @@
 package io.stagecraft.transport.frame;
 
-/// Header of one frame: the message it belongs to, and which bytes of it follow or in which buffer of the
-/// receiver they are. Holds what arrived, so nothing is checked here: see [FrameAssembler].
+/// Header of one frame: the message it belongs to, and which bytes of it follow or in which buffer
+/// of the receiver they are. Holds what arrived, so nothing is checked here: see [FrameAssembler].
 ///
 /// @param message the same in every frame of a message
 /// @param chunkOffset position of the frame's first byte in the message

@@ -25,8 +25,8 @@ public final class FramePublication {
     private boolean unconnected;
     private long unconnectedSinceNanos;
 
-    /// Takes ownership of `publication`. `afterFrame` runs on the sending thread after every frame: the
-    /// receiver reads one while the next is written. A sender that finds nobody listening for
+    /// Takes ownership of `publication`. `afterFrame` runs on the sending thread after every frame:
+    /// the receiver reads one while the next is written. A sender that finds nobody listening for
     /// `connectTimeout` fails.
     public FramePublication(
             LinkId link, ExclusivePublication publication, Duration connectTimeout, Runnable afterFrame) {
@@ -45,7 +45,8 @@ public final class FramePublication {
         return publication.isClosed();
     }
 
-    /// Writes one frame with the bytes of `payload` that `frame` names: [SendResult#SENT], or why not.
+    /// Writes one frame with the bytes of `payload` that `frame` names: [SendResult#SENT], or why
+    /// not.
     SendResult offer(FrameHeader frame, MemorySegment payload) {
         int numBytes = FrameCodec.HEADER_BYTES + frame.chunkLength();
         long position = publication.tryClaim(numBytes, claim);
@@ -61,8 +62,8 @@ public final class FramePublication {
         return SendResult.SENT;
     }
 
-    /// Counts how long nobody has listened, until the next frame. Throws [IllegalStateException] after the
-    /// timeout.
+    /// Counts how long nobody has listened, until the next frame. Throws [IllegalStateException]
+    /// after the timeout.
     SendResult notConnected(MessageHeader message) {
         long now = System.nanoTime();
         if (!unconnected) {

@@ -13,8 +13,8 @@ import org.agrona.DirectBuffer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Receiving end of a link over an Aeron subscription. While no lease is free the frame that begins a
-/// message stays in Aeron's log, and Aeron's flow control holds the sender back.
+/// Receiving end of a link over an Aeron subscription. While no lease is free the frame that begins
+/// a message stays in Aeron's log, and Aeron's flow control holds the sender back.
 ///
 /// Threads: see [LinkReceiver].
 public final class FrameReceiver implements LinkReceiver, PollAgent.Source, ControlledFragmentHandler {
@@ -31,8 +31,8 @@ public final class FrameReceiver implements LinkReceiver, PollAgent.Source, Cont
     private final AtomicBoolean closed = new AtomicBoolean();
     private final List<RuntimeException> failures = new ArrayList<>(1);
 
-    /// Takes ownership of `subscription`; the poll thread is `agent`'s. Complete messages come to `inbox`
-    /// from `assembler`. `onClose` runs once, before the end is closed.
+    /// Takes ownership of `subscription`; the poll thread is `agent`'s. Complete messages come to
+    /// `inbox` from `assembler`. `onClose` runs once, before the end is closed.
     public FrameReceiver(
             LinkId link,
             Subscription subscription,

@@ -4,8 +4,8 @@ import io.stagecraft.transport.LinkId;
 import io.stagecraft.transport.ReceiveBuffer;
 import org.agrona.concurrent.OneToOneConcurrentArrayQueue;
 
-/// Complete messages of one link on their way to the consumer: as many places as there are leases, so
-/// it is never full.
+/// Complete messages of one link on their way to the consumer: as many places as there are leases,
+/// so it is never full.
 ///
 /// Threads: one puts, one takes.
 public final class LinkInbox {

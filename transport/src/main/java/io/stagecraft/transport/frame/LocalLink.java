@@ -3,9 +3,9 @@ package io.stagecraft.transport.frame;
 import io.stagecraft.transport.LinkId;
 import io.stagecraft.transport.SendResult;
 
-/// What the two ends of a link share inside one JVM: the buffers that the receiver brought, into which
-/// the sender copies its messages itself. The lock keeps a copy and a close apart, so that the receiver's
-/// memory is left alone once its end is closed.
+/// What the two ends of a link share inside one JVM: the buffers that the receiver brought, into
+/// which the sender copies its messages itself. The lock keeps a copy and a close apart, so that
+/// the receiver's memory is left alone once its end is closed.
 ///
 /// Threads: any; the sender's holds the lock while it copies.
 public final class LocalLink {
@@ -39,7 +39,8 @@ public final class LocalLink {
         this.link = link;
     }
 
-    /// Opens the receiving end with its buffers. Throws [IllegalStateException] if it was opened before.
+    /// Opens the receiving end with its buffers. Throws [IllegalStateException] if it was opened
+    /// before.
     public synchronized void listen(ReceiveBufferPool pool, LinkInbox inbox) {
         if (!(end instanceof End.Nobody)) {
             throw new IllegalStateException("the receiving end of %s was opened before".formatted(link));

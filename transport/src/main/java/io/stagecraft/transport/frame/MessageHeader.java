@@ -1,7 +1,7 @@
 package io.stagecraft.transport.frame;
 
-/// What every frame of one message says about the message. Holds what arrived, so nothing is checked
-/// here: see [FrameAssembler].
+/// What every frame of one message says about the message. Holds what arrived, so nothing is
+/// checked here: see [FrameAssembler].
 ///
 /// @param sessionNonce names the run: two runs that meet on a stream tell their frames apart by it
 /// @param linkIndex index of the link

@@ -5,12 +5,13 @@ import io.stagecraft.transport.SendResult;
 import io.stagecraft.transport.frame.LocalLink.Placement;
 import java.lang.foreign.MemorySegment;
 
-/// Sending end of a link whose receiving end is in the same JVM. The sender copies the payload itself, once,
-/// into the memory where it is read; Aeron carries the message's frame, which says where that is, and with it
-/// the order of messages. A write with immediate data does the same between hosts with RDMA.
+/// Sending end of a link whose receiving end is in the same JVM. The sender copies the payload
+/// itself, once, into the memory where it is read; Aeron carries the message's frame, which says
+/// where that is, and with it the order of messages. A write with immediate data does the same
+/// between hosts with RDMA.
 ///
-/// Without a free buffer a send is [SendResult#BACK_PRESSURED]. A sender that finds nobody listening for too
-/// long throws [IllegalStateException].
+/// Without a free buffer a send is [SendResult#BACK_PRESSURED]. A sender that finds nobody
+/// listening for too long throws [IllegalStateException].
 ///
 /// Thread: one.
 public final class PlacingSender implements LinkSender {

@@ -7,16 +7,17 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
-/// The receive buffers of one link: a fixed number of leases on off-heap memory that the receiver brought.
-/// The first free one is taken, so that a link whose messages are taken as they come uses one buffer, which
-/// stays in the cache.
+/// The receive buffers of one link: a fixed number of leases on off-heap memory that the receiver
+/// brought. The first free one is taken, so that a link whose messages are taken as they come uses
+/// one buffer, which stays in the cache.
 ///
-/// Threads: one thread (it fills the buffers: the poll thread, or that of a sender in this JVM) asks for
-/// leases, any thread releases them.
+/// Threads: one thread (it fills the buffers: the poll thread, or that of a sender in this JVM)
+/// asks for leases, any thread releases them.
 public final class ReceiveBufferPool {
     private enum State {
         FREE,
-        /// A sender in this JVM has copied a message into it, of which the receiver has not been told.
+        /// A sender in this JVM has copied a message into it, of which the receiver has not been
+        /// told.
         PLACED,
         LEASED
     }
@@ -25,8 +26,8 @@ public final class ReceiveBufferPool {
     private final AtomicInteger numFree;
     private final Runnable onRelease;
 
-    /// A lease on each of `buffers`, which are off-heap, of equal size and borrowed. `onRelease` runs on the
-    /// releasing thread after each release.
+    /// A lease on each of `buffers`, which are off-heap, of equal size and borrowed. `onRelease`
+    /// runs on the releasing thread after each release.
     public ReceiveBufferPool(List<MemorySegment> buffers, Runnable onRelease) {
         long bufferBytes = buffers.isEmpty() ? 0 : buffers.getFirst().byteSize();
         if (bufferBytes < 1
@@ -63,8 +64,8 @@ public final class ReceiveBufferPool {
         throw new IllegalStateException("no receive buffer is free of " + leases.length + "; ask hasFree first");
     }
 
-    /// The lease number `place`, into which a sender in this JVM copied the message `header`, for the
-    /// receiver. Throws [IllegalStateException] if there is no such message in it.
+    /// The lease number `place`, into which a sender in this JVM copied the message `header`, for
+    /// the receiver. Throws [IllegalStateException] if there is no such message in it.
     Lease placed(int place, MessageHeader header) {
         if (place < 0 || place >= leases.length || !leases[place].tryArrive(header)) {
             throw new IllegalStateException("the message is said to be in buffer %d of %d, which has no such message"
@@ -114,7 +115,8 @@ public final class ReceiveBufferPool {
             state.set(State.PLACED);
         }
 
-        /// The receiver is told of the message. Returns whether there was one that it had not been told of.
+        /// The receiver is told of the message. Returns whether there was one that it had not been
+        /// told of.
         public boolean arrive() {
             return state.compareAndSet(State.PLACED, State.LEASED);
         }

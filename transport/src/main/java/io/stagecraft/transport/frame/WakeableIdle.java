@@ -2,11 +2,12 @@ package io.stagecraft.transport.frame;
 
 import java.util.concurrent.locks.LockSupport;
 
-/// Idling of a duty cycle that leaves the cores to the compute threads: yields for 20 µs, since the next
-/// frame of a message is a few µs away, then parks that grow from 50 µs to a limit, each ended at once by
-/// [#wake].
+/// Idling of a duty cycle that leaves the cores to the compute threads: yields for 20 µs, since the
+/// next frame of a message is a few µs away, then parks that grow from 50 µs to a limit, each ended
+/// at once by [#wake].
 ///
-/// A call of [#wake] after the last look for work is never lost: it is remembered until the next park.
+/// A call of [#wake] after the last look for work is never lost: it is remembered until the next
+/// park.
 ///
 /// Threads: one idles, any wakes.
 public final class WakeableIdle {

@@ -51,8 +51,8 @@ final class ActivationOperations {
         }
     }
 
-    /// See [io.stagecraft.model.backend.Backend#biasGeluBackward]: a few rows at a time, so that what
-    /// is summed is still in the cache.
+    /// See [io.stagecraft.model.backend.Backend#biasGeluBackward]: a few rows at a time, so that
+    /// what is summed is still in the cache.
     void biasGeluBackward(Gelu gelu, Tensor dOut, Tensor preactivation, Tensor dPre, Tensor dBias) {
         int rows = Operands.rows(preactivation);
         int columns = Operands.columns(preactivation);

@@ -10,9 +10,9 @@ import io.stagecraft.model.backend.Dropout;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
-/// Gradients of causal attention, [Triangle#MOST_ROWS] query rows at a time, the last first: they touch
-/// every key, so their products write `dK` and `dV` and those of the others add. Probabilities of other
-/// documents were saved as 0, which is all that backward needs of the mask.
+/// Gradients of causal attention, [Triangle#MOST_ROWS] query rows at a time, the last first: they
+/// touch every key, so their products write `dK` and `dV` and those of the others add.
+/// Probabilities of other documents were saved as 0, which is all that backward needs of the mask.
 ///
 /// With `P'` the probabilities after dropout: `dV = P'ᵀ dO`, `dP' = dO vᵀ`, `dP = dP' * mask`,
 /// `dS = P (dP - Σ_j P dP)`, `dQ = scale dS k`, `dK = scale dSᵀ q`.
@@ -21,8 +21,8 @@ import jdk.incubator.vector.VectorMask;
 /// @param qkv address of `[R, H, 3, D]`
 /// @param saved address of the probabilities before dropout
 /// @param dQkv address of `[R, H, 3, D]`
-/// @param scores address of `dP` and, behind it if anything is dropped, of `P'`: as many floats each as
-///     [Triangle#floats] says
+/// @param scores address of `dP` and, behind it if anything is dropped, of `P'`: as many floats
+///     each as [Triangle#floats] says
 record AttentionBackward(
         Gemm gemm, DropoutMask masks, AttentionSpec spec, long dOut, long qkv, long saved, long dQkv, long scores) {
     /// All sequences and heads.

@@ -6,8 +6,8 @@ import io.stagecraft.model.backend.Dropout;
 /// Causal attention within documents, head by head, [Triangle#MOST_ROWS] query rows at a time.
 ///
 /// @param qkv address of `[R, H, 3, D]`
-/// @param saved address of the probabilities before dropout, `[numSequences, H, T, T]`, written as far as a
-///     [Triangle] reads them
+/// @param saved address of the probabilities before dropout, `[numSequences, H, T, T]`, written as
+///     far as a [Triangle] reads them
 /// @param out address of `[R, H, D]`
 /// @param starts where the document of each row begins
 /// @param dropped address of probabilities after dropout, as many as [Triangle#floats] says

@@ -10,7 +10,8 @@ import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/// Matrix products by any library with the C interface of BLAS, at one thread: ranks are the threads.
+/// Matrix products by any library with the C interface of BLAS, at one thread: ranks are the
+/// threads.
 ///
 /// The handles know the signature, not the function, so that they are constants for the compiler
 /// whichever library is loaded; the function's address is the first argument.
@@ -61,7 +62,8 @@ final class Blas {
         return description;
     }
 
-    /// `c = alpha a b + beta c`; `c` may not overlap `a` or `b`. Sizes must fit: nothing is checked.
+    /// `c = alpha a b + beta c`; `c` may not overlap `a` or `b`. Sizes must fit: nothing is
+    /// checked.
     void sgemm(float alpha, Matrix a, Matrix b, float beta, Matrix c) {
         try {
             SGEMM.invokeExact(

@@ -4,8 +4,8 @@ import java.nio.file.Path;
 
 /// What computes matrix products.
 public sealed interface BlasLibrary {
-    /// No library: tiles in machine code, where the processor is one that they are written for (x86-64 with AVX2 or
-    /// AVX-512, Linux); else [Bundled].
+    /// No library: tiles in machine code, where the processor is one that they are written for
+    /// (x86-64 with AVX2 or AVX-512, Linux); else [Bundled].
     ///
     /// @param cacheFolder as in [Bundled]
     record Fastest(Path cacheFolder) implements BlasLibrary {}

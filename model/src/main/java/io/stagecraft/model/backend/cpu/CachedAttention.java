@@ -2,13 +2,14 @@ package io.stagecraft.model.backend.cpu;
 
 import io.stagecraft.model.backend.CachedAttentionSpec;
 
-/// Attention of new positions over a cache, head by head. One new position a sequence reads keys and values
-/// once; more of them go through products, [Triangle#MOST_ROWS] query rows at a time.
+/// Attention of new positions over a cache, head by head. One new position a sequence reads keys
+/// and values once; more of them go through products, [Triangle#MOST_ROWS] query rows at a time.
 ///
 /// @param qkv address of `[R, H, 3, D]`
 /// @param cache address of what [CachedAttentionSpec#place] describes
 /// @param out address of `[R, H, D]`
-/// @param scores address of scores, then probabilities, as many as [Triangle#floats] says of the capacity
+/// @param scores address of scores, then probabilities, as many as [Triangle#floats] says of the
+///     capacity
 record CachedAttention(
         Gemm gemm, FewRows fewRows, CachedAttentionSpec spec, long qkv, long cache, long out, long scores) {
     /// All sequences and heads.

@@ -7,8 +7,9 @@ import static jdk.incubator.vector.FloatVector.fromMemorySegment;
 
 import jdk.incubator.vector.FloatVector;
 
-/// Sums over the rows of a matrix. Each row is added to what was summed before, in ascending order, so
-/// that a matrix may be given in parts of any number of rows; [#ROWS] rows go through the sums at once.
+/// Sums over the rows of a matrix. Each row is added to what was summed before, in ascending order,
+/// so that a matrix may be given in parts of any number of rows; [#ROWS] rows go through the sums
+/// at once.
 final class ColumnSums {
     /// Rows that are summed in registers.
     static final int ROWS = 4;

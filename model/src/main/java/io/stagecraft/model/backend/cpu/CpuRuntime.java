@@ -67,8 +67,8 @@ public final class CpuRuntime implements AutoCloseable {
         return "cpu: " + products.describe() + "; Vector API kernels of " + 32 * Lanes.WIDTH + " bits";
     }
 
-    /// Has the kernels of `groups` compiled by running them through `backend`, unless that was done:
-    /// compiled code belongs to the JVM, so one rank is enough. Others wait meanwhile.
+    /// Has the kernels of `groups` compiled by running them through `backend`, unless that was
+    /// done: compiled code belongs to the JVM, so one rank is enough. Others wait meanwhile.
     synchronized void warmUp(CpuBackend backend, Set<KernelGroup> groups) {
         if (!warm.containsAll(groups) && WarmUp.run(backend, groups)) {
             warm.addAll(groups);

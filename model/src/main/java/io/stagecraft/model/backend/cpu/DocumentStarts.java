@@ -19,7 +19,8 @@ record DocumentStarts(long address) {
 
     /// That of `row`, which is position `position` of its sequence.
     ///
-    /// - Errors: [IllegalArgumentException] if it is not in `[0, position]`: nothing beyond is read.
+    /// - Errors: [IllegalArgumentException] if it is not in `[0, position]`: nothing beyond is
+    ///   read.
     int of(long row, int position) {
         if (address == 0) {
             return 0;

@@ -12,9 +12,9 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
-/// Sums of floats in double. A sum adds four chains of vectors, each of every fourth half of a float
-/// vector, then the chains, then the lanes from the first on, then what is left one by one: an order
-/// that depends on the length and on the machine's registers only.
+/// Sums of floats in double. A sum adds four chains of vectors, each of every fourth half of a
+/// float vector, then the chains, then the lanes from the first on, then what is left one by one:
+/// an order that depends on the length and on the machine's registers only.
 final class DoubleSums {
     private static final VectorSpecies<Double> DOUBLES =
             Lanes.WIDTH > 8 ? DoubleVector.SPECIES_512 : DoubleVector.SPECIES_256;

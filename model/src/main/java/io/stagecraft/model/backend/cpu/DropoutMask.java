@@ -2,8 +2,8 @@ package io.stagecraft.model.backend.cpu;
 
 import io.stagecraft.model.backend.Dropout;
 
-/// Rows of a dropout mask as factors, 0 or the scale of what is kept, in memory that is reused from row
-/// to row.
+/// Rows of a dropout mask as factors, 0 or the scale of what is kept, in memory that is reused from
+/// row to row.
 ///
 /// Thread: the backend's.
 final class DropoutMask {
@@ -15,8 +15,8 @@ final class DropoutMask {
         this.factors = factors;
     }
 
-    /// Address of the factors of row `row` of `sample`, columns `[0, num)` of `numColumns`. Valid until
-    /// the next call.
+    /// Address of the factors of row `row` of `sample`, columns `[0, num)` of `numColumns`. Valid
+    /// until the next call.
     long row(Dropout dropout, long sample, long row, int numColumns, int num) {
         int numBlocks = (num + 7) / 8;
         int padded = (numBlocks + PhiloxLanes.WIDTH - 1) / PhiloxLanes.WIDTH * PhiloxLanes.WIDTH;
@@ -29,7 +29,8 @@ final class DropoutMask {
         return out;
     }
 
-    /// As the other, for row `r` of a microbatch: sample and row within it follow from `numPositions`.
+    /// As the other, for row `r` of a microbatch: sample and row within it follow from
+    /// `numPositions`.
     long row(Dropout dropout, long r, int numColumns) {
         long sample = dropout.firstSample() + r / dropout.numPositions();
         return row(dropout, sample, r % dropout.numPositions(), numColumns, numColumns);

@@ -9,8 +9,8 @@ import static jdk.incubator.vector.FloatVector.fromMemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
-/// Kernels whose element `i` depends on element `i` only. Input and output may be the same memory. All
-/// arguments but counts and factors are addresses of floats.
+/// Kernels whose element `i` depends on element `i` only. Input and output may be the same memory.
+/// All arguments but counts and factors are addresses of floats.
 final class Elementwise {
     private static final int STEP = 4 * Lanes.WIDTH;
 

@@ -78,8 +78,8 @@ final class ElementwiseOperations {
         }
     }
 
-    /// See [io.stagecraft.model.backend.Backend#reduceIntoAll]. Two parts, as of two ranks, are read and
-    /// written once; of more, a piece is copied while it is in the cache.
+    /// See [io.stagecraft.model.backend.Backend#reduceIntoAll]. Two parts, as of two ranks, are
+    /// read and written once; of more, a piece is copied while it is in the cache.
     void reduceIntoAll(Reduction reduction, MemorySegment[] segments, int numParts, DType dtype) {
         long sizeBytes = segments[0].byteSize();
         addresses(segments, numParts, sizeBytes);

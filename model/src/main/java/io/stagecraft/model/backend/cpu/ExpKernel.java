@@ -11,11 +11,11 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
-/// `e^x` over an array by multiply and add only: the same bits in the interpreter and in compiled code,
-/// which `lanewise(EXP)` does not give.
+/// `e^x` over an array by multiply and add only: the same bits in the interpreter and in compiled
+/// code, which `lanewise(EXP)` does not give.
 ///
-/// The coefficients are a minimax fit made for this class: `(e^r - 1 - r) / r²` of degree 4 on `|r| <=
-/// ln(2)/2`, relative error of the exponential 4e-9 before rounding.
+/// The coefficients are a minimax fit made for this class: `(e^r - 1 - r) / r²` of degree 4 on
+/// `|r| <= ln(2)/2`, relative error of the exponential 4e-9 before rounding.
 ///
 /// A pass over memory of its own, not a function of a vector: a function of this size is inlined or
 /// not by the order in which methods happen to be compiled, and where it is not, every vector is
@@ -41,8 +41,8 @@ final class ExpKernel {
 
     private ExpKernel() {}
 
-    /// `out[i] = e^(x[i] - shift)`; `x` and `out` are addresses and may be equal. Answers the sum: vectors in
-    /// their order, then the lanes as [Lanes#sum] says.
+    /// `out[i] = e^(x[i] - shift)`; `x` and `out` are addresses and may be equal. Answers the sum:
+    /// vectors in their order, then the lanes as [Lanes#sum] says.
     static float apply(long x, float shift, long out, int num) {
         FloatVector sum = broadcast(SPECIES, 0);
         for (int i = 0; i < num; i += Lanes.WIDTH) {

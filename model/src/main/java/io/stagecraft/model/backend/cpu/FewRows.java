@@ -9,16 +9,16 @@ import static jdk.incubator.vector.FloatVector.fromMemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
-/// Products of a few rows with a matrix whose rows are the outputs: what generation does token by token,
-/// where time goes by reading the matrix. It is read once; a BLAS would copy it into panels first, which
-/// only many rows pay for.
+/// Products of a few rows with a matrix whose rows are the outputs: what generation does token by
+/// token, where time goes by reading the matrix. It is read once; a BLAS would copy it into panels
+/// first, which only many rows pay for.
 ///
-/// Rows of the matrix that lie far apart are read side by side: a processor fetches ahead within a page, so
-/// with one row behind another it would wait at the end of each.
+/// Rows of the matrix that lie far apart are read side by side: a processor fetches ahead within a
+/// page, so with one row behind another it would wait at the end of each.
 ///
-/// A sum adds vectors in their order, then the lanes as [Lanes#sum] says, however many rows there are, so a
-/// row does not depend on the others. Vectors of sums go through memory before their lanes are added: more
-/// of that in one method than the compiler inlines would box them.
+/// A sum adds vectors in their order, then the lanes as [Lanes#sum] says, however many rows there
+/// are, so a row does not depend on the others. Vectors of sums go through memory before their
+/// lanes are added: more of that in one method than the compiler inlines would box them.
 final class FewRows implements AutoCloseable {
     /// With more rows a BLAS is faster.
     static final int MOST = 16;
@@ -31,8 +31,8 @@ final class FewRows implements AutoCloseable {
     private final HostStorage storage = HostStorage.allocate(EIGHT * STEP);
     private final long sums = storage.address();
 
-    /// `c[m, n] = alpha Σ_k a[m, k] b[n, k] + beta c[m, n]`, `beta` 0 or 1; `b` is as it lies in memory,
-    /// the outputs its rows.
+    /// `c[m, n] = alpha Σ_k a[m, k] b[n, k] + beta c[m, n]`, `beta` 0 or 1; `b` is as it lies in
+    /// memory, the outputs its rows.
     void multiply(float alpha, Matrix a, Matrix b, float beta, Matrix c) {
         if (a.rows() == 1) {
             row(alpha, a.address(), b, beta, c.address());
@@ -64,7 +64,8 @@ final class FewRows implements AutoCloseable {
         }
     }
 
-    /// `out[r] = alpha Σ_d x[d] y[r, d]`; the rows of `y` lie one behind another, `num` floats each.
+    /// `out[r] = alpha Σ_d x[d] y[r, d]`; the rows of `y` lie one behind another, `num` floats
+    /// each.
     void products(float alpha, long x, long y, int numRows, int num, long out) {
         row(alpha, x, Matrix.of(y, numRows, num, num), 0, out);
     }
@@ -81,8 +82,8 @@ final class FewRows implements AutoCloseable {
         }
     }
 
-    /// Whether rows of `num` end with a full vector. The others are seldom, and a loop with a rest behind it
-    /// is more than the compiler inlines for several rows at a time.
+    /// Whether rows of `num` end with a full vector. The others are seldom, and a loop with a rest
+    /// behind it is more than the compiler inlines for several rows at a time.
     private static boolean isWhole(int num) {
         return num % Lanes.WIDTH == 0;
     }
@@ -155,8 +156,9 @@ final class FewRows implements AutoCloseable {
         finish(sums, EIGHT, alpha, beta, to, toFar);
     }
 
-    /// The row at `x` and the one `xStep` bytes behind it with the one at `y` and three more, each `far`
-    /// bytes behind the last. More sums at a time would be more vectors than the compiler keeps in registers.
+    /// The row at `x` and the one `xStep` bytes behind it with the one at `y` and three more, each
+    /// `far` bytes behind the last. More sums at a time would be more vectors than the compiler
+    /// keeps in registers.
     private void fourOfTwo(
             long x, long xStep, long y, long far, int num, float alpha, float beta, long to, long toFar, long toStep) {
         long z = x + xStep;
@@ -200,8 +202,8 @@ final class FewRows implements AutoCloseable {
         finish(sums + FOUR * STEP, FOUR, alpha, beta, to + toStep, toFar);
     }
 
-    /// `out[d] = Σ_r factors[r] x[r, d]`, `r` ascending; the rows of `x` lie one behind another, `num` floats
-    /// each.
+    /// `out[d] = Σ_r factors[r] x[r, d]`, `r` ascending; the rows of `x` lie one behind another,
+    /// `num` floats each.
     static void weightedSum(long factors, int numRows, long x, int num, long out) {
         long rowStep = 4L * num;
         int d = 0;

@@ -14,9 +14,9 @@ import jdk.incubator.vector.VectorOperators;
 /// GELU and its derivative over pieces that fit the first-level cache; arguments but counts are
 /// addresses. The loops know full vectors only: a rest is copied into a vector of its own.
 ///
-/// The tanh form is `x σ(2u)` with `u = sqrt(2/π) (x + 0.044715 x³)`, since `(1 + tanh u) / 2 = σ(2u)`,
-/// in one pass with the exponential of [ExpKernel] written out: its division and the exponential's
-/// multiplications overlap.
+/// The tanh form is `x σ(2u)` with `u = sqrt(2/π) (x + 0.044715 x³)`, since
+/// `(1 + tanh u) / 2 = σ(2u)`, in one pass with the exponential of [ExpKernel] written out: its
+/// division and the exponential's multiplications overlap.
 ///
 /// The erf form takes `Φ(x) = erfc(-x / √2) / 2`, in short passes around the exponential;
 /// `erfc(z) e^(z²) / t` is a minimax fit of degree 6 in `t = 1 / (1 + 0.45 z)` made for this class,
@@ -45,7 +45,8 @@ final class GeluKernels {
 
     private GeluKernels() {}
 
-    /// `y[i] = gelu(x[i])` of `num <= MOST` elements; `y` is not `x`; `scratch` has [#SCRATCH_BYTES].
+    /// `y[i] = gelu(x[i])` of `num <= MOST` elements; `y` is not `x`; `scratch` has
+    /// [#SCRATCH_BYTES].
     static void forward(Gelu gelu, long x, long y, long scratch, int num) {
         int full = num - num % Lanes.WIDTH;
         forwardFull(gelu, x, y, full);

@@ -5,7 +5,8 @@ import io.stagecraft.model.tensor.TensorArena;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/// Zeroed off-heap memory, 64-byte aligned. After [#close] every use throws [IllegalStateException].
+/// Zeroed off-heap memory, 64-byte aligned. After [#close] every use throws
+/// [IllegalStateException].
 ///
 /// Thread: any may read and write; the owner closes when nobody does.
 final class HostStorage implements Storage {

@@ -24,8 +24,8 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 
-/// The operations of a backend on a small model: what has kernels compiled, and what tests count and
-/// compare.
+/// The operations of a backend on a small model: what has kernels compiled, and what tests count
+/// and compare.
 final class KernelExercise implements AutoCloseable {
     /// Sizes with a rest behind the last full vector in every row.
     static final Sizes RESTS = new Sizes(36, 76, 90);

@@ -13,10 +13,11 @@ import jdk.incubator.vector.VectorSpecies;
 ///
 /// All kernels use one kind of float vector. With two kinds in a JVM the compiler cannot tell which
 /// one a call inside the Vector API has before it, and boxes it. Kernels call the Vector API itself
-/// for every load, store and mask: its methods are always inlined, while one of ours is not where the
-/// compiler saw it seldom called, as in the rest behind a loop, and then its vectors are boxed.
-/// A factor stays a scalar up to the operation that needs it: a broadcast that is used both in a loop and
-/// behind it keeps its array in some states of the compiler. It is taken out of the loop all the same.
+/// for every load, store and mask: its methods are always inlined, while one of ours is not where
+/// the compiler saw it seldom called, as in the rest behind a loop, and then its vectors are boxed.
+/// A factor stays a scalar up to the operation that needs it: a broadcast that is used both in a
+/// loop and behind it keeps its array in some states of the compiler. It is taken out of the loop
+/// all the same.
 final class Lanes {
     /// As many floats as fit a register of this machine: 8 or 16.
     static final VectorSpecies<Float> SPECIES =

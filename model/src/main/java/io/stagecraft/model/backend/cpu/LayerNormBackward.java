@@ -9,22 +9,23 @@ import static jdk.incubator.vector.FloatVector.fromMemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
-/// Gradients of layer normalization, a few rows at a time: the sums that their `dX` needs, their bias
-/// gradients, then `dX` and the weight gradient in one pass. All components but the last are addresses.
+/// Gradients of layer normalization, a few rows at a time: the sums that their `dX` needs, their
+/// bias gradients, then `dX` and the weight gradient in one pass. All components but the last are
+/// addresses.
 ///
-/// In small methods: one that is too large for C1 ("out of virtual registers") never reaches C2, and
-/// boxes every vector for ever. So the rest of a row is a method of its own.
+/// In small methods: one that is too large for C1 ("out of virtual registers") never reaches C2,
+/// and boxes every vector for ever. So the rest of a row is a method of its own.
 ///
 /// With `g = dY * weight`: `dX = residual + rstd * (g - mean(g) - xhat * mean(g * xhat))`.
 ///
 /// @param dWeight `[columns]`: `Σ_r dY * xhat` is added, rows ascending
 /// @param dBias `[columns]`: `Σ_r dY` is added, rows ascending
-/// @param scratch two floats for each of [ColumnSums#ROWS] rows: `mean(g)` and `mean(g * xhat)` of the
-///     rows at hand
+/// @param scratch two floats for each of [ColumnSums#ROWS] rows: `mean(g)` and `mean(g * xhat)` of
+///     the rows at hand
 record LayerNormBackward(
         long x, long weight, long statistics, long dY, long dWeight, long dBias, long scratch, long dX, int columns) {
-    /// Writes `dX` of `num` rows onto those at `residual`, `residualBytes` apart, which may be those of
-    /// `dX` or `dY`.
+    /// Writes `dX` of `num` rows onto those at `residual`, `residualBytes` apart, which may be
+    /// those of `dX` or `dY`.
     void rows(long residual, long residualBytes, int num) {
         for (int from = 0; from < num; from += ColumnSums.ROWS) {
             int some = Math.min(ColumnSums.ROWS, num - from);

@@ -10,8 +10,8 @@ import jdk.incubator.vector.VectorMask;
 
 /// Layer normalization of rows. All components but the last two are addresses.
 ///
-/// The variance is the mean of squared deviations from the mean, in a pass of its own: `E[x²] - E[x]²`
-/// cancels where the mean is large.
+/// The variance is the mean of squared deviations from the mean, in a pass of its own:
+/// `E[x²] - E[x]²` cancels where the mean is large.
 record LayerNormForward(long x, long weight, long bias, long statistics, long y, int columns, float epsilon) {
     /// Normalizes `num` rows.
     void rows(int num) {

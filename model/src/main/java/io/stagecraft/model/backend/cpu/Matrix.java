@@ -1,7 +1,7 @@
 package io.stagecraft.model.backend.cpu;
 
-/// An operand of a matrix product: `rows` x `columns` as it takes part, row-major in memory before a
-/// transposition.
+/// An operand of a matrix product: `rows` x `columns` as it takes part, row-major in memory before
+/// a transposition.
 ///
 /// @param address of element 0
 /// @param rows after transposition

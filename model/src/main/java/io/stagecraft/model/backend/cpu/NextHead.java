@@ -2,8 +2,9 @@ package io.stagecraft.model.backend.cpu;
 
 import io.stagecraft.model.backend.AttentionSpec;
 
-/// Queries, keys and values of the head that attention comes to next: what products of this one bring near
-/// meanwhile. They are short rows far apart, which a processor does not fetch ahead by itself.
+/// Queries, keys and values of the head that attention comes to next: what products of this one
+/// bring near meanwhile. They are short rows far apart, which a processor does not fetch ahead by
+/// itself.
 ///
 /// @param qkv address of `[R, H, 3, D]`
 record NextHead(AttentionSpec spec, long qkv) {

@@ -3,8 +3,9 @@ package io.stagecraft.model.backend.cpu;
 import io.stagecraft.model.tensor.DType;
 import io.stagecraft.model.tensor.Tensor;
 
-/// Where tensors lie. Shapes are checked before, by [io.stagecraft.model.backend.OperandChecks]; here
-/// it is checked that the memory is of this package, still open, and of the type the kernel reads.
+/// Where tensors lie. Shapes are checked before, by [io.stagecraft.model.backend.OperandChecks];
+/// here it is checked that the memory is of this package, still open, and of the type the kernel
+/// reads.
 ///
 /// - Errors: [IllegalArgumentException] for another backend's memory or another type,
 ///   [IllegalStateException] for closed memory.

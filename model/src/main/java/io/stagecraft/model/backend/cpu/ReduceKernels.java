@@ -9,8 +9,8 @@ import io.stagecraft.model.backend.Reduction;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
-/// Several arrays of floats become one, in ascending order of the parts. The destination may be one of
-/// the parts: every element is read from all parts before it is written.
+/// Several arrays of floats become one, in ascending order of the parts. The destination may be one
+/// of the parts: every element is read from all parts before it is written.
 final class ReduceKernels {
     private ReduceKernels() {}
 

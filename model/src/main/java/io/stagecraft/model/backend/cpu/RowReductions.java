@@ -10,9 +10,9 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
-/// Reductions over one row of floats. A sum adds two chains of vectors in turn, then the chains, then
-/// the lanes as [Lanes#sum] says: an order that depends on the length and on the machine's registers
-/// only.
+/// Reductions over one row of floats. A sum adds two chains of vectors in turn, then the chains,
+/// then the lanes as [Lanes#sum] says: an order that depends on the length and on the machine's
+/// registers only.
 final class RowReductions {
     private static final int PAIR = 2 * Lanes.WIDTH;
     private static final long STEP = 4L * Lanes.WIDTH;

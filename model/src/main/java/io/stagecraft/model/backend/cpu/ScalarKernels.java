@@ -3,8 +3,8 @@ package io.stagecraft.model.backend.cpu;
 import io.stagecraft.model.backend.Reduction;
 import java.lang.foreign.ValueLayout;
 
-/// Plain loops for what is too short or too rare for vectors: doubles and ints. Arguments but counts
-/// and factors are addresses.
+/// Plain loops for what is too short or too rare for vectors: doubles and ints. Arguments but
+/// counts and factors are addresses.
 final class ScalarKernels {
     private ScalarKernels() {}
 

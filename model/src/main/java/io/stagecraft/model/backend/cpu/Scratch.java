@@ -1,7 +1,7 @@
 package io.stagecraft.model.backend.cpu;
 
-/// Memory that grows to the largest request and is kept: nothing is allocated once every request was
-/// seen. Contents do not survive the next request.
+/// Memory that grows to the largest request and is kept: nothing is allocated once every request
+/// was seen. Contents do not survive the next request.
 final class Scratch implements AutoCloseable {
     private HostStorage storage = HostStorage.allocate(4096);
 

@@ -1,11 +1,11 @@
 package io.stagecraft.model.backend.cpu;
 
-/// Products with rows of a lower triangle: of the `[n, n]` matrix of scores or of weights, whose element
-/// (i, j) is 0 for `j > i`, or not asked for.
+/// Products with rows of a lower triangle: of the `[n, n]` matrix of scores or of weights, whose
+/// element (i, j) is 0 for `j > i`, or not asked for.
 ///
-/// What lies beyond the diagonal is left out but for parts of tiles. So a product is cut where its cut costs least:
-/// scores by columns, since a few keys are brought into the order of tiles once for all rows; sums by two rows of
-/// tiles.
+/// What lies beyond the diagonal is left out but for parts of tiles. So a product is cut where its
+/// cut costs least: scores by columns, since a few keys are brought into the order of tiles once
+/// for all rows; sums by two rows of tiles.
 ///
 /// Legend: `d` channels, `end = from + num` columns of these rows.
 ///
@@ -17,7 +17,8 @@ record Triangle(Gemm gemm, int from, int num) {
     /// Rows that are worked on at a time: what is between two products stays in the second cache.
     static final int MOST_ROWS = 256;
 
-    /// So many weights of a row, its last among them, are read by a product: those beyond the diagonal must be 0.
+    /// So many weights of a row, its last among them, are read by a product: those beyond the
+    /// diagonal must be 0.
     static final int BLOCK = 28;
 
     private static final int PANEL = 32;
@@ -86,7 +87,8 @@ record Triangle(Gemm gemm, int from, int num) {
         }
     }
 
-    /// Zeros the weights beyond the diagonal that are read of row `i` of these; `row` is its address.
+    /// Zeros the weights beyond the diagonal that are read of row `i` of these; `row` is its
+    /// address.
     void clearBeyond(long row, int i) {
         int valid = from + i + 1;
         Elementwise.fill(row + 4L * valid, 0, Math.min(from + num, valid + BLOCK - 1) - valid);

@@ -6,14 +6,15 @@ import java.lang.management.ManagementFactory;
 import java.util.Set;
 
 /// Runs kernels until the compiler is done with them. Before that a vector kernel is 100 to 1000
-/// times slower than after it, and allocates every vector: so a round that allocates next to nothing
-/// says that it is done, however busy the machine is.
+/// times slower than after it, and allocates every vector: so a round that allocates next to
+/// nothing says that it is done, however busy the machine is.
 final class WarmUp {
     /// Each kernel is called this often at least: more than the compiler wants to see.
     private static final int LEAST_ROUNDS = 300;
 
-    /// Views and records of one round take up to 115 KB, most of them attention's parts of matrices; most
-    /// kernels' boxed vectors more than what is left: 72 rows of 304 floats are 150 KB of vectors.
+    /// Views and records of one round take up to 115 KB, most of them attention's parts of
+    /// matrices; most kernels' boxed vectors more than what is left: 72 rows of 304 floats are 150
+    /// KB of vectors.
     static final long BYTES_WHEN_COMPILED = 140_000;
     /// Rounds in a row that must allocate as little.
     private static final int QUIET_ROUNDS = 50;
@@ -22,8 +23,8 @@ final class WarmUp {
 
     private WarmUp() {}
 
-    /// Runs the kernels of `groups` on the calling thread: up to 2 s of one core, and as much of the
-    /// compiler's. False if the thread was interrupted, which ends it within a kernel's time.
+    /// Runs the kernels of `groups` on the calling thread: up to 2 s of one core, and as much of
+    /// the compiler's. False if the thread was interrupted, which ends it within a kernel's time.
     static boolean run(CpuBackend backend, Set<KernelGroup> groups) {
         var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         try (var rests = new KernelExercise(backend, groups, KernelExercise.RESTS);

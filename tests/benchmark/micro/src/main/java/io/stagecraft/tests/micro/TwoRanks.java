@@ -91,7 +91,6 @@ public class TwoRanks {
     void stop() throws InterruptedException {
         signal.abort("the iteration is over");
         peer.join();
-        ranks.forEach(rank -> rank.group().close());
     }
 
     /// Rank 0.
@@ -134,7 +133,7 @@ public class TwoRanks {
         return new Rank(
                 backends.get(number),
                 memories.get(number),
-                CollectiveGroup.open(exchanges.get(number), backends.get(number)));
+                CollectiveGroup.of(exchanges.get(number), backends.get(number)));
     }
 
     /// Frees what [#open] allocated.
