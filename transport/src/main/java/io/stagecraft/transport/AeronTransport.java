@@ -116,7 +116,7 @@ public final class AeronTransport implements Transport {
     @Override
     public LinkReceiver openReceiver(LinkId link, List<MemorySegment> buffers, Runnable onArrival) {
         requireOpen(link);
-        var pool = new ReceiveBufferPool(buffers, pollAgent::wake);
+        var pool = new ReceiveBufferPool(buffers, onRelease());
         var inbox = new LinkInbox(link, buffers.size(), onArrival);
         LocalLink local = local(link);
         local.listen(pool, inbox);
@@ -126,6 +126,14 @@ public final class AeronTransport implements Transport {
         receivers.add(receiver);
         pollAgent.add(receiver);
         return receiver;
+    }
+
+    /// A free buffer is waited for by the poll thread, or by a sender of this JVM, which looks again itself.
+    private Runnable onRelease() {
+        return switch (config.channel()) {
+            case AeronTransportConfig.Channel.Ipc _ -> () -> {};
+            case AeronTransportConfig.Channel.Udp _ -> pollAgent::wake;
+        };
     }
 
     private LocalLink local(LinkId link) {
