@@ -120,12 +120,22 @@ public final class AeronTransport implements Transport {
         var inbox = new LinkInbox(link, buffers.size(), onArrival);
         LocalLink local = local(link);
         local.listen(pool, inbox);
-        Subscription subscription = driver.client().addSubscription(channelUri, streamId(link));
+        Subscription subscription = subscribe(link, local);
         var assembler = new FrameAssembler(link, config.sessionNonce(), pool, inbox);
         var receiver = new FrameReceiver(link, subscription, assembler, inbox, pollAgent, local::close);
         receivers.add(receiver);
         pollAgent.add(receiver);
         return receiver;
+    }
+
+    /// Without a subscription nobody may write the buffers either.
+    private Subscription subscribe(LinkId link, LocalLink local) {
+        try {
+            return driver.client().addSubscription(channelUri, streamId(link));
+        } catch (RuntimeException e) {
+            local.close();
+            throw e;
+        }
     }
 
     /// A free buffer is waited for by the poll thread, or by a sender of this JVM, which looks again itself.

@@ -21,11 +21,13 @@ public final class PatientSender implements AutoCloseable {
     }
 
     /// Returns when `payload` is on its way and may be written again. Throws
-    /// [IllegalStateException] if the link is closed.
+    /// [IllegalStateException] if the link is closed in a run that goes on, [AbortedException] if the
+    /// run is aborted.
     public void send(long step, int microbatch, MemorySegment payload) {
         last = link.send(step, microbatch, payload);
         while (last != SendResult.SENT) {
             if (last == SendResult.CLOSED) {
+                waiter.check();
                 throw new IllegalStateException("sending step %d, microbatch %d: the link is closed; see the peer's log"
                         .formatted(step, microbatch));
             }

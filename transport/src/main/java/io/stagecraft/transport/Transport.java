@@ -9,10 +9,11 @@ import java.util.List;
 ///
 /// Threads: any thread may open links; see [LinkSender] and [LinkReceiver].
 public interface Transport extends AutoCloseable {
-    /// Opens the sending end. `maxMessageBytes` is the largest message that will be sent.
+    /// Opens the sending end, once for a link. `maxMessageBytes` is the largest message that will be
+    /// sent.
     LinkSender openSender(LinkId link, long maxMessageBytes);
 
-    /// Opens the receiving end. Messages arrive in `buffers`: off-heap memory of equal sizes that
+    /// Opens the receiving end, once for a link. Messages arrive in `buffers`: off-heap memory of equal sizes that
     /// any thread may write, which the caller keeps until the receiver is closed and reads where
     /// they are. `onArrival` runs on the poll thread whenever a message is complete; it must not
     /// block.

@@ -70,6 +70,11 @@ public final class Waiter {
         return waitUntil(condition, timeout.toNanos(), Pace.RETRIED);
     }
 
+    /// Throws [AbortedException] if the run is aborted.
+    public void check() {
+        signal.check();
+    }
+
     /// Lets the waiting thread look at its condition again.
     ///
     /// The condition must have been made true by a volatile or atomic write: then either the

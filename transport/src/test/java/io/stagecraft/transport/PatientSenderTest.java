@@ -42,6 +42,14 @@ class PatientSenderTest {
     }
 
     @Test
+    void shouldEndWithTheRunWhosePeerHasClosedTheLink() {
+        var signal = new AbortSignal();
+        var sender = new PatientSender(new ScriptedSender(SendResult.CLOSED), new Waiter(signal, WaitStyle.PARK));
+        signal.abort("rank 1 failed");
+        assertThatThrownBy(() -> sender.send(0, 0, NOTHING)).isInstanceOf(AbortedException.class);
+    }
+
+    @Test
     void shouldEndWithTheRun() {
         var signal = new AbortSignal();
         var link = new ScriptedSender(SendResult.BACK_PRESSURED);

@@ -129,7 +129,10 @@ final class KeyReader {
             return Math.toIntExact(bytes);
         }
         long below = Math.clamp(Long.highestOneBit(Math.max(1, bytes)), least, most);
-        String nearest = bytes < 0 ? "" : "nearest: " + key + " = " + below + " or " + Math.min(most, 2 * below);
+        String nearest = bytes < 0 ? "" : "nearest: " + key + " = " + below;
+        if (bytes > below && below < most) {
+            nearest += " or " + 2 * below;
+        }
         fault(key, "must be a power of two, in bytes, in [" + least + ", " + most + "]", nearest);
         return Math.toIntExact(defaults.getBytes(key));
     }
