@@ -72,13 +72,16 @@ final class TileGemm implements Gemm {
         numAsked = num;
     }
 
-    /// By the tiles of a product that fetch nothing of its own.
-    private void fetchAsked(int rows, int columns) {
-        if (numAsked > 0) {
-            long tiles = (long) Math.ceilDiv(rows, tileRows) * Math.ceilDiv(columns, tileColumns);
-            call.fetch(asked, firstAsked, numAsked, tiles);
-            numAsked = 0;
+    /// By the tiles of a product that fetch nothing of its own. Returns whether anything was asked
+    /// for.
+    private boolean fetchAsked(int rows, int columns) {
+        if (numAsked == 0) {
+            return false;
         }
+        long tiles = (long) Math.ceilDiv(rows, tileRows) * Math.ceilDiv(columns, tileColumns);
+        call.fetch(asked, firstAsked, numAsked, tiles);
+        numAsked = 0;
+        return true;
     }
 
     private void slices(Matrix a, Matrix b, long bias, boolean adds) {
@@ -186,8 +189,11 @@ final class TileGemm implements Gemm {
 
     private void asTheyLie(Matrix a, Matrix b, Slice slice) {
         call.rows(part(a, 0, a.rows(), slice), 0);
-        fetchAsked(a.rows(), b.columns());
+        boolean isAsked = fetchAsked(a.rows(), b.columns());
         for (int j = 0; j < b.columns(); j += tileColumns) {
+            if (!isAsked) {
+                fetchPanel(b, slice, j + tileColumns, a.rows());
+            }
             call.run(j, part(b, slice, j, tileColumns));
         }
     }
