@@ -1,5 +1,6 @@
 package io.stagecraft.model.backend.cpu;
 
+import com.sun.management.ThreadMXBean;
 import io.stagecraft.model.backend.AdamStep;
 import io.stagecraft.model.backend.AdamTensors;
 import io.stagecraft.model.backend.AttentionSpec;
@@ -144,7 +145,14 @@ final class KernelExercise implements AutoCloseable {
     }
 
     /// One operation.
-    record Step(String name, Runnable operation) {}
+    record Step(String name, Runnable operation) {
+        /// Runs it; what it took from the heap of the calling thread.
+        long allocatedBytes(ThreadMXBean threads) {
+            long before = threads.getCurrentThreadAllocatedBytes();
+            operation.run();
+            return threads.getCurrentThreadAllocatedBytes() - before;
+        }
+    }
 
     /// Every operation, in an order in which each has input.
     void run() {

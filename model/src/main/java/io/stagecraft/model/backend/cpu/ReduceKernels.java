@@ -85,8 +85,26 @@ final class ReduceKernels {
         }
     }
 
+    private static void maxOfTwo(long a, long b, long destination, int num) {
+        int full = num - num % Lanes.WIDTH;
+        for (int i = 0; i < full; i += Lanes.WIDTH) {
+            long o = 4L * i;
+            fromMemorySegment(SPECIES, MEMORY, a + o, ORDER)
+                    .max(fromMemorySegment(SPECIES, MEMORY, b + o, ORDER))
+                    .intoMemorySegment(MEMORY, destination + o, ORDER);
+        }
+        if (full < num) {
+            long o = 4L * full;
+            VectorMask<Float> mask = SPECIES.indexInRange(full, num);
+            fromMemorySegment(SPECIES, MEMORY, a + o, ORDER, mask)
+                    .max(fromMemorySegment(SPECIES, MEMORY, b + o, ORDER, mask))
+                    .intoMemorySegment(MEMORY, destination + o, ORDER, mask);
+        }
+    }
+
     private static void sum(long[] parts, int numParts, long destination, long offset, int num) {
-        if (numParts == 2) { // as most often: without the loop over parts
+        if (numParts
+                == 2) { // as most often: without the loop over parts, in which a vector is boxed in one start of many
             sumOfTwo(parts[0] + offset, parts[1] + offset, destination + offset, num);
             return;
         }
@@ -111,6 +129,10 @@ final class ReduceKernels {
     }
 
     private static void max(long[] parts, int numParts, long destination, long offset, int num) {
+        if (numParts == 2) {
+            maxOfTwo(parts[0] + offset, parts[1] + offset, destination + offset, num);
+            return;
+        }
         int full = num - num % Lanes.WIDTH;
         for (int i = 0; i < full; i += Lanes.WIDTH) {
             long o = offset + 4L * i;

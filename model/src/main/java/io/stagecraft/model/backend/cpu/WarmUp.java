@@ -3,6 +3,9 @@ package io.stagecraft.model.backend.cpu;
 import com.sun.management.ThreadMXBean;
 import io.stagecraft.model.backend.KernelGroup;
 import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /// Runs kernels until the compiler is done with them. Before that a vector kernel is 100 to 1000
@@ -12,14 +15,17 @@ final class WarmUp {
     /// Each kernel is called this often at least: more than the compiler wants to see.
     private static final int LEAST_ROUNDS = 300;
 
-    /// Views and records of one round take up to 115 KB, most of them attention's parts of
-    /// matrices; most kernels' boxed vectors more than what is left: 72 rows of 304 floats are 150
-    /// KB of vectors.
-    static final long BYTES_WHEN_COMPILED = 140_000;
-    /// Rounds in a row that must allocate as little.
+    /// Views and records of one operation take up to 24 KB, those of attention's gradient: which of
+    /// them the compiler leaves out differs from start to start, so twice as much again is let pass.
+    /// Boxed vectors take more: of 72 rows of 304 floats they are 150 KB.
+    static final long BYTES_WHEN_COMPILED = 72_000;
+    /// Rounds in a row whose operations must each allocate as little.
     private static final int QUIET_ROUNDS = 50;
     /// On a machine where the compiler does not get to run, training begins before it is done.
     private static final long MOST_NANOS = 15_000_000_000L;
+    /// Without any round that allocates less than all before it, the compiler has nothing left to
+    /// do: in one start of many it leaves a kernel's vectors in boxes for good.
+    private static final long STALLED_NANOS = 4_000_000_000L;
 
     private WarmUp() {}
 
@@ -29,16 +35,24 @@ final class WarmUp {
         var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         try (var rests = new KernelExercise(backend, groups, KernelExercise.RESTS);
                 var full = new KernelExercise(backend, groups, KernelExercise.FULL_VECTORS)) {
-            long deadline = System.nanoTime() + MOST_NANOS;
+            List<KernelExercise.Step> steps = new ArrayList<>(rests.steps());
+            steps.addAll(full.steps());
+            long begin = System.nanoTime();
+            long lastFall = begin;
+            long least = Long.MAX_VALUE;
             int quiet = 0;
             for (int round = 0; round < LEAST_ROUNDS || quiet < QUIET_ROUNDS; round++) {
-                long before = threads.getCurrentThreadAllocatedBytes();
-                if (!runOnce(rests) || !runOnce(full)) {
+                Optional<Allocated> bytes = runOnce(steps, threads);
+                if (bytes.isEmpty()) {
                     return false;
                 }
-                long bytes = threads.getCurrentThreadAllocatedBytes() - before;
-                quiet = bytes < BYTES_WHEN_COMPILED ? quiet + 1 : 0;
-                if (System.nanoTime() > deadline) {
+                quiet = bytes.get().most < BYTES_WHEN_COMPILED ? quiet + 1 : 0;
+                long now = System.nanoTime();
+                if (bytes.get().total < least) {
+                    least = bytes.get().total;
+                    lastFall = now;
+                }
+                if (now - begin > MOST_NANOS || now - lastFall > STALLED_NANOS) {
                     return true;
                 }
             }
@@ -46,13 +60,20 @@ final class WarmUp {
         return true;
     }
 
-    private static boolean runOnce(KernelExercise exercise) {
-        for (KernelExercise.Step step : exercise.steps()) {
+    private static Optional<Allocated> runOnce(List<KernelExercise.Step> steps, ThreadMXBean threads) {
+        long most = 0;
+        long total = 0;
+        for (KernelExercise.Step step : steps) {
             if (Thread.currentThread().isInterrupted()) {
-                return false;
+                return Optional.empty();
             }
-            step.operation().run();
+            long bytes = step.allocatedBytes(threads);
+            most = Math.max(most, bytes);
+            total += bytes;
         }
-        return true;
+        return Optional.of(new Allocated(most, total));
     }
+
+    /// Bytes of a round: of the operation that takes most, and of all.
+    private record Allocated(long most, long total) {}
 }
