@@ -9,7 +9,7 @@ public enum Workload {
     /// T with twice the sequences: eight microbatches of one each.
     T8(6, 6, 384, 65, 256, 8, 16, 12, 1.25),
     /// Four layers, 128 wide, characters: where everything but arithmetic shows.
-    M(4, 4, 128, 65, 64, 12, 200, 100, 1.5);
+    M(4, 4, 128, 65, 64, 12, 600, 200, 1.5);
 
     private final int layers;
     private final int heads;
