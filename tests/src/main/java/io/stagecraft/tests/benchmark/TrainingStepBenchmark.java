@@ -28,9 +28,16 @@ public final class TrainingStepBenchmark {
                 : BenchmarkTask.of(Workload.valueOf(arguments[0]), layout);
         OurBlas blas = OurBlas.valueOf(arguments[2].toUpperCase(Locale.ROOT));
         boolean isProfiled = arguments.length > 3 && arguments[3].equals(PROFILE);
-        Object found =
-                isProfiled ? profile(task, blas) : measure(task, blas, RankInstruments.NONE, new StepRecorder(task));
+        Object found = isProfiled ? profile(task, blas) : measure(task, blas);
         System.out.println(new ObjectMapper().writeValueAsString(found));
+    }
+
+    private static Measurement measure(BenchmarkTask task, OurBlas blas) {
+        var recorder = new StepRecorder(task);
+        Measurement measurement = measure(task, blas, RankInstruments.NONE, recorder);
+        // for the log: says of a slow run whether its ranks had their cores
+        System.out.println("processor time of a step, ms: " + recorder.processorPerStep());
+        return measurement;
     }
 
     private static StepProfile profile(BenchmarkTask task, OurBlas blas) throws InterruptedException {
