@@ -103,8 +103,7 @@ final class ReduceKernels {
     }
 
     private static void sum(long[] parts, int numParts, long destination, long offset, int num) {
-        if (numParts
-                == 2) { // as most often: without the loop over parts, in which a vector is boxed in one start of many
+        if (numParts == 2) { // as most often: without the loop over parts
             sumOfTwo(parts[0] + offset, parts[1] + offset, destination + offset, num);
             return;
         }
@@ -129,7 +128,7 @@ final class ReduceKernels {
     }
 
     private static void max(long[] parts, int numParts, long destination, long offset, int num) {
-        if (numParts == 2) {
+        if (numParts == 2) { // in one start of many the compiler left the loop's vector in a box for good
             maxOfTwo(parts[0] + offset, parts[1] + offset, destination + offset, num);
             return;
         }
